@@ -1,0 +1,263 @@
+"""The records that travel down the line: Article in, Finding and Report out.
+
+All are frozen. Offsets are code points into the field as it stood in the input; text is never altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Literal, Self
+
+FieldName = Literal["title", "text", "segments"]
+
+
+class Severity(StrEnum):
+    """MQM severities, in rising order."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for minor, 1 for major, 2 for critical: strings would sort the other way round."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class Article:
+    """One translated article, as it was read.
+
+    Exactly one of `text` and `segments` holds the body. `source_segments` and `reference_segments` are parallel to
+    `segments`. `extra` keeps the input's unknown keys. `origin` says where a person finds the article (FILE:LINE).
+    """
+
+    id: str
+    text: str | None = None
+    segments: tuple[str, ...] | None = None
+    title: str | None = None
+    lang: str | None = None
+    source_lang: str | None = None
+    source_title: str | None = None
+    source_text: str | None = None
+    source_segments: tuple[str, ...] | None = None
+    reference_text: str | None = None
+    reference_segments: tuple[str, ...] | None = None
+    url: str | None = None
+    published: str | None = None
+    system: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    origin: str = ""
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], *, origin: str = "") -> Self:
+        """Make an article from a row whose keys are named as in the JSON format; unknown keys go to `extra`.
+
+        A missing `id` becomes `origin`. Raises ValueError, with the key and the remedy, when the row is not an article.
+        """
+        known = {key: _value(key, row[key]) for key in ARTICLE_KEYS if row.get(key) is not None}
+        extra = {key: value for key, value in row.items() if key not in ARTICLE_KEYS}
+        article_id = known.pop("id", None)
+        article = cls(id=origin if article_id in (None, "") else article_id, extra=extra, origin=origin, **known)
+        article._validate()
+        return article
+
+    def _validate(self) -> None:
+        if self.text is None and self.segments is None:
+            raise ValueError("has neither 'text' nor 'segments': give one of them (--columns maps other names)")
+        if self.text is not None and self.segments is not None:
+            raise ValueError("has both 'text' and 'segments': give one of them")
+        if not (self.text or "").strip() and not any(segment.strip() for segment in self.segments or ()):
+            raise ValueError("has an empty text: there is nothing to check")
+        for name in ("source_segments", "reference_segments"):
+            parallel = getattr(self, name)
+            if parallel is not None and len(parallel) != len(self.segments or ()):
+                raise ValueError(
+                    f"'{name}' has {len(parallel)} entries, 'segments' has {len(self.segments or ())}: they must be parallel"
+                )
+        for name in ARTICLE_KEYS:
+            _refuse_unspeakable(name, getattr(self, name))
+        _refuse_unspeakable("an unknown key", tuple(str(item) for item in self.extra.items()))
+
+
+ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin"})
+LIST_KEYS = ("segments", "source_segments", "reference_segments")
+
+
+def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - a JSON value may be anything
+    if key in LIST_KEYS:
+        if isinstance(value, str) or not hasattr(value, "__iter__") or isinstance(value, Mapping):
+            raise ValueError(f"'{key}' must be a list of strings, not {type(value).__name__}")
+        entries = tuple(value)
+        for index, entry in enumerate(entries):
+            if not isinstance(entry, str):
+                raise ValueError(f"'{key}[{index}]' must be a string, not {type(entry).__name__}")  # noqa: TRY004 - one kind for all
+        return entries
+    if key == "id" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"'{key}' must be a string, not {type(value).__name__}")  # noqa: TRY004 - one kind for all
+    return value
+
+
+def _refuse_unspeakable(name: str, value: str | tuple[str, ...] | None) -> None:
+    """Refuse what no text holds and no file can carry: lone surrogates (half of a character) and NUL."""
+    for text in value if isinstance(value, tuple) else (value or "",):
+        if "\x00" in text:
+            raise ValueError(f"'{name}' holds a NUL character at {text.index(chr(0))}: remove it")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"'{name}' holds a lone surrogate (U+{ord(text[error.start]):04X}) at {error.start}: the file was cut or encoded wrongly"
+            ) from None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that could not be checked: a broken row, an unreadable file, a rule that crashed. Makes the exit code 2."""
+
+    where: str  # FILE:LINE, or the article's id
+    reason: str  # what is wrong, and what to do
+    rule: str | None = None  # the rule that crashed, if one did
+
+    def __str__(self) -> str:
+        """One line for standard error."""
+        return f"{self.where}: {f'rule {self.rule}: ' if self.rule else ''}{self.reason}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a rule yields: a stretch of the annotated article's `text`, and what is wrong with it, in an editor's words.
+
+    `start`, `end` and `related` are code points of `AnnotatedArticle.text`; the pipeline turns a mark into a Finding.
+    """
+
+    start: int
+    end: int
+    message: str
+    suggestion: str | None = None  # what should stand there; None when only a person can tell
+    similarity: float | None = None  # the cosine that decided, in [-1, 1]
+    confidence: float = 0.9  # the rule's estimate that an editor would agree, in [0, 1]
+    related: tuple[tuple[int, int], ...] = ()  # the other places it is about
+    severity: Severity | None = None  # None: the rule's own SEVERITY
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of one field of an article: `surface` is exactly field[start:end]."""
+
+    field: FieldName
+    segment: int | None
+    start: int
+    end: int
+    surface: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong at one place of one article. The field names are those of the JSON format."""
+
+    article: str
+    rule: str
+    severity: Severity
+    mqm: str
+    field: FieldName
+    segment: int | None
+    start: int
+    end: int
+    surface: str
+    message: str
+    suggestion: str | None
+    similarity: float | None
+    confidence: float
+    related: tuple[Place, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The finding as the JSON format has it."""
+        return asdict(self) | {"severity": str(self.severity), "related": [asdict(place) for place in self.related]}
+
+
+FINDING_KEYS = tuple(f.name for f in fields(Finding))
+
+
+@dataclass(frozen=True)
+class SegmentReport:
+    """One line or segment of the article with what was measured on it. Similarities are cosines rounded to 3 decimals."""
+
+    field: FieldName
+    segment: int | None
+    start: int
+    end: int
+    zone: str  # headline, dateline, caption, body
+    text: str
+    source: str | None = None  # its source segment, where one is aligned
+    similarity: float | None = None  # to its source
+    adequacy: float | None = None  # in [0, 1]; None until it is measured
+    headline_similarity: float | None = None  # to the headline; None for the headline itself and without vectors
+    repeats: float | None = None  # the highest similarity to any other line of the article
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """How the score came about: findings by severity, their weights, and the weighted sum per 1000 words."""
+
+    minor: int
+    major: int
+    critical: int
+    per_1000_words: float
+    weights: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Similarities:
+    """Cosines of sentence vectors, rounded to 3 decimals; None where there is nothing to compare or no model."""
+
+    headline_body: float | None = None
+    source_target: float | None = None
+    redundancy: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that tqcheck has to say of one article."""
+
+    article: Article
+    lang: str  # BCP 47; "und" when unknown
+    source_lang: str | None
+    words: int
+    score: float  # 0 to 100; 100 for no finding
+    verdict: Literal["pass", "fail"]
+    penalty: Penalty
+    similarity: Similarities
+    findings: tuple[Finding, ...]
+    segments: tuple[SegmentReport, ...]
+    signature: str
+    rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
+    problems: tuple[Problem, ...] = ()  # rules that crashed on this article
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as the JSON format has it."""
+        return {
+            "article": self.article.id,
+            "lang": self.lang,
+            "source_lang": self.source_lang,
+            "words": self.words,
+            "score": self.score,
+            "verdict": self.verdict,
+            "penalty": {
+                "minor": self.penalty.minor,
+                "major": self.penalty.major,
+                "critical": self.penalty.critical,
+                "per_1000_words": self.penalty.per_1000_words,
+                "weights": dict(self.penalty.weights),
+            },
+            "similarity": asdict(self.similarity),
+            "findings": [finding.as_dict() for finding in self.findings],
+            "segments": [asdict(segment) for segment in self.segments],
+            "rules_not_run": list(self.rules_not_run),
+            "errors": [{"rule": problem.rule, "message": problem.reason} for problem in self.problems],
+            "signature": self.signature,
+        }
