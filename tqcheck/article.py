@@ -146,6 +146,22 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A text that shows a rule at work: its documentation and its test.
+
+    `[[ ]]` marks, in `text` or `title`, the exact characters that a finding must cover. `same` lists texts that mean the same
+    to the stand-in model that examples run with; any other two texts mean different things to it.
+    """
+
+    text: str
+    lang: str = "en"
+    title: str | None = None
+    source_lang: str | None = None
+    source_text: str | None = None
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Place:
     """A stretch of one field of an article: `surface` is exactly field[start:end]."""
 

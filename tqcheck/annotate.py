@@ -1,0 +1,341 @@
+"""What every rule may ask of an article: its lines and zones, sentences, words, language, quotations, names, numbers, vectors.
+
+All is lazy, computed once when the first rule asks, and shared. Offsets are code points of `AnnotatedArticle.text`, one string
+that holds the title, then the text or the segments, with a line feed between the fields; `place` turns them back.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+
+from tqcheck import language, names, numbers, tables
+from tqcheck.article import Article, FieldName, Place
+
+if TYPE_CHECKING:
+    from tqcheck.embed import Vectors
+
+
+class Zone(StrEnum):
+    """Where in the article a stretch stands: a rule that is right in the body is wrong in a headline."""
+
+    HEADLINE = "headline"
+    DATELINE = "dateline"
+    CAPTION = "caption"
+    BODY = "body"
+    QUOTATION = "quotation"
+
+
+class Span(NamedTuple):
+    """A stretch of `AnnotatedArticle.text`, in code points."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph, headline, caption or segment: what stands on a line of its own."""
+
+    start: int
+    end: int
+    zone: Zone
+    field: FieldName
+    segment: int | None
+    text: str
+
+
+class _Field(NamedTuple):
+    start: int
+    end: int
+    name: FieldName
+    segment: int | None
+
+
+HEADLINE_MAX_LETTERS = 200
+_BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
+_TERMINAL = regex.compile(r"[.!?…。！？؟।۔:;][\p{Pe}\p{Pf}\p{Pi}\"'”’»]*\s*$")
+_FULL_STOP = regex.compile(r"[.。।۔…:;,][\p{Pe}\p{Pf}\"'”’»]*\s*$")
+_DATELINE = regex.compile(
+    r"\s*(?:\p{Lu}[\p{L}\p{M}.'’ /-]{1,40}(?:,\s*[^–—\n]{1,30}?)?)?\s*(?:\((?:[\p{Lu}][\p{L} /.-]{1,30})\))?\s*[–—-]{1,2}\s"
+)
+_WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
+_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+_QUOTATION = regex.compile(r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\"")
+
+
+class AnnotatedArticle:
+    """An article with everything rules ask about it, each computed once, when first asked."""
+
+    def __init__(self, article: Article, vectors: Vectors | None = None) -> None:
+        self.article = article
+        self.vectors = vectors
+        self._fields: list[_Field] = []
+        parts: list[str] = []
+        position = 0
+        for name, segment, content in _contents(article):
+            self._fields.append(_Field(position, position + len(content), name, segment))
+            parts.append(content)
+            position += len(content) + 1
+        self.text = "\n".join(parts)
+        self._starts = [field.start for field in self._fields]
+
+    # -- language ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def lang(self) -> str:
+        """BCP 47 tag of the target language: as given, else detected, else "und"."""
+        return self.article.lang or language.guess(self.text[:4000]).lang
+
+    @cached_property
+    def language(self) -> tables.Language:
+        """What the tables know of the target language."""
+        return tables.language(self.lang)
+
+    @cached_property
+    def source_lang(self) -> str | None:
+        """BCP 47 tag of the source language: as given, else detected from the source text, else None."""
+        if self.article.source_lang:
+            return self.article.source_lang
+        source = self.article.source_text or "\n".join(self.article.source_segments or ())
+        return language.guess(source[:4000]).lang if source else None
+
+    def language_of(self, start: int, end: int) -> str:
+        """The language of one stretch: the article's own, unless another is clearly ahead; "und" when there is no saying."""
+        text = self.text[start:end]
+        guessed = language.guess(text)
+        if guessed.lang in (language.UNKNOWN, self.language.tag):
+            return guessed.lang
+        own = language.nats(text, (self.language.tag, guessed.lang))
+        if len(own) == 2 and own[guessed.lang] - own[self.language.tag] < language.PRIOR:
+            return language.UNKNOWN
+        return guessed.lang
+
+    # -- places -----------------------------------------------------------------------------------------------------
+
+    def field_at(self, position: int) -> _Field:
+        """The field that holds a position."""
+        return self._fields[max(0, bisect.bisect_right(self._starts, position) - 1)]
+
+    def place(self, start: int, end: int) -> Place:
+        """Turn a stretch of `text` into a place of the input; one that runs over a field's end is cut there."""
+        field = self.field_at(start)
+        end = min(end, field.end)
+        return Place(field.name, field.segment, start - field.start, end - field.start, self.text[start:end])
+
+    # -- layout -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines that hold anything, in order; a paragraph that is hard-wrapped over several lines counts as one."""
+        spans = [(field, span) for field in self._fields for span in _paragraphs(self.text, field.start, field.end)]
+        headline = self._headline_index([span for _, span in spans])
+        return tuple(
+            Line(*span, self._zone(index, headline, span), field.name, field.segment, self.text[span.start : span.end])
+            for index, (field, span) in enumerate(spans)
+        )
+
+    def _headline_index(self, spans: list[Span]) -> int | None:
+        """The title is the headline; without one, a first line that reads like a headline is."""
+        if self.article.title is not None and self.article.title.strip():
+            return 0
+        if len(spans) < 2:
+            return None
+        first = self.text[spans[0].start : spans[0].end]
+        short = len(first) <= HEADLINE_MAX_LETTERS and "\n" not in first
+        return 0 if short and not _FULL_STOP.search(first) else None
+
+    def _zone(self, index: int, headline: int | None, span: Span) -> Zone:
+        if index == headline:
+            return Zone.HEADLINE
+        return Zone.CAPTION if is_caption(self.text[span.start : span.end]) else Zone.BODY
+
+    @cached_property
+    def headline(self) -> Line | None:
+        """The headline, if the article has one."""
+        return self.lines[0] if self.lines and self.lines[0].zone is Zone.HEADLINE else None
+
+    @cached_property
+    def body(self) -> tuple[Line, ...]:
+        """The lines of the running text."""
+        return tuple(line for line in self.lines if line.zone is Zone.BODY)
+
+    @cached_property
+    def datelines(self) -> tuple[Span, ...]:
+        """*LYON, 3 May (AFP) –* at the head of the first lines of the body."""
+        found = (_DATELINE.match(line.text) for line in self.body[:2])
+        return tuple(Span(line.start, line.start + match.end()) for line, match in zip(self.body[:2], found, strict=True) if match)
+
+    @cached_property
+    def quotations(self) -> tuple[Span, ...]:
+        """What stands between quotation marks, marks included; marks that do not pair up are left out."""
+        return tuple(Span(*match.span()) for match in _QUOTATION.finditer(self.text))
+
+    def in_quotation(self, position: int) -> bool:
+        """Whether a position stands between quotation marks."""
+        index = bisect.bisect_right(self.quotations, (position, len(self.text))) - 1
+        return index >= 0 and self.quotations[index].start <= position < self.quotations[index].end
+
+    def line_at(self, position: int) -> Line | None:
+        """The line that holds a position; None between lines."""
+        index = bisect.bisect_right(self._line_starts, position) - 1
+        return self.lines[index] if index >= 0 and position < self.lines[index].end else None
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [line.start for line in self.lines]
+
+    def zone_at(self, position: int) -> Zone:
+        """The zone of a position; a quotation or dateline within the body counts as such."""
+        line = self.line_at(position)
+        if line is None or line.zone is not Zone.BODY:
+            return line.zone if line else Zone.BODY
+        if any(span.start <= position < span.end for span in self.datelines):
+            return Zone.DATELINE
+        return Zone.QUOTATION if self.in_quotation(position) else Zone.BODY
+
+    # -- language units ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """The sentences of all lines, in order, without the blanks around them."""
+        return tuple(sentence for line in self.lines for sentence in split_sentences(line.text, self.language.tag, line.start))
+
+    @cached_property
+    def words(self) -> tuple[Span, ...]:
+        """Words: letters and digits with inner hyphens, apostrophes and decimal marks. One a stretch in unspaced scripts."""
+        return tuple(Span(*match.span()) for match in _WORD.finditer(self.text))
+
+    @cached_property
+    def word_count(self) -> int:
+        """Number of words; two characters count as one word in scripts that do not separate them."""
+        if self.language.spaced:
+            return len(self.text.split())
+        unspaced = len(_CJK.findall(self.text))
+        return len(_CJK.sub(" ", self.text).split()) + (unspaced + 1) // 2
+
+    @cached_property
+    def names(self) -> tuple[names.Mention, ...]:
+        """Capitalised words that are not only capitalised because a sentence starts there."""
+        return names.mentions(self.text, [sentence.start for sentence in self.sentences])
+
+    @cached_property
+    def numbers(self) -> tuple[numbers.Number, ...]:
+        """Numbers written in digits, with their value where the notation leaves no doubt."""
+        return numbers.find(self.text)
+
+    # -- meaning ----------------------------------------------------------------------------------------------------
+
+    def similarity(self, one: str, other: str) -> float:
+        """Cosine of the sentence vectors of two texts, rounded to 3 decimals. Needs `vectors`."""
+        if self.vectors is None:
+            raise LookupError("this rule asks for vectors: declare NEEDS_VECTORS in it")
+        return self.vectors.similarity(one, other)
+
+
+def _contents(article: Article) -> Iterator[tuple[FieldName, int | None, str]]:
+    if article.title is not None:
+        yield "title", None, article.title
+    if article.text is not None:
+        yield "text", None, article.text
+    for index, segment in enumerate(article.segments or ()):
+        yield "segments", index, segment
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    stretch = text[start:end]
+    return Span(start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())) if stretch.strip() else Span(start, start)
+
+
+def _paragraphs(text: str, start: int, end: int) -> Iterator[Span]:
+    """The paragraphs of a field: each line is one, but a hard-wrapped block is one as a whole."""
+    position = start
+    for match in _BLANK_LINE.finditer(text, start, end):
+        yield from _block(text, position, match.start())
+        position = match.end()
+    yield from _block(text, position, end)
+
+
+def _block(text: str, start: int, end: int) -> Iterator[Span]:
+    lines = text[start:end].split("\n")
+    if _is_hard_wrapped(lines):
+        yield _trim(text, start, end)
+        return
+    for line in lines:
+        span = _trim(text, start, start + len(line))
+        if span.start < span.end:
+            yield span
+        start += len(line) + 1
+
+
+def _is_hard_wrapped(lines: list[str]) -> bool:
+    """Lines of much the same length, most of which stop in mid-sentence, are one paragraph wrapped by an editor."""
+    inner = [line.rstrip() for line in lines[:-1]]
+    if len(inner) < 2 or not all(45 <= len(line) <= 120 for line in inner) or len(lines[-1]) > 120:
+        return False
+    return max(map(len, inner)) - min(map(len, inner)) <= 25 and sum(bool(_TERMINAL.search(line)) for line in inner) * 2 < len(inner)
+
+
+@cache
+def _caption_patterns() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
+    rows = [row for row in tables.table("boilerplate") if row["kind"] in {"caption", "credit"}]
+    start = "|".join(sorted({regex.escape(row["entry"]) for row in rows if row["match"] == "line-start"}))
+    end = "|".join(sorted({regex.escape(row["entry"]) for row in rows if row["match"] in {"line-end", "line"}}))
+    return (
+        regex.compile(rf"(?:{start})\s*[:：–—/]", regex.IGNORECASE),
+        regex.compile(rf"(?:^|[\s,.;:()\[\]–—-])(?:{end})[\s.)\]]*$", regex.IGNORECASE),
+    )
+
+
+def is_caption(line: str) -> bool:
+    """Whether a line is a photo caption or credit, by the phrases of `data/boilerplate.tsv`."""
+    if len(line) > 300:
+        return False
+    start, end = _caption_patterns()
+    return bool(start.match(line) or end.search(line))
+
+
+# -- sentences ------------------------------------------------------------------------------------------------------
+
+_BOUNDARY = regex.compile(
+    r"(?:(?<=[.!?…؟۔।])[\p{Pf}\p{Pe}\"'“”»]*[\s\u00a0]+(?=[\p{Ps}\p{Pi}\p{Pf}\"'„“«–—-]*\s?[\p{Lu}\p{Lt}\p{Lo}\p{Nd}])"
+    r"|(?<=[。！？])[\p{Pe}\p{Pf}”]*(?![\p{Pe}\p{Pf}”。！？]))"
+)
+
+
+@cache
+def _abbreviations(lang: str) -> frozenset[str]:
+    return frozenset(row["entry"] for row in tables.table("abbreviations") if row["lang"] in {lang, "*"})
+
+
+def split_sentences(text: str, lang: str, offset: int = 0) -> Iterator[Span]:
+    """Cut a line into sentences; spans are in code points, counted from `offset`, without the blanks around them."""
+    start = 0
+    for match in _BOUNDARY.finditer(text):
+        if match.end() == start or match.end() >= len(text) or not _ends_sentence(text[start : match.start()], lang):
+            continue
+        yield _shift(_trim(text, start, match.end()), offset)
+        start = match.end()
+    if text[start:].strip():
+        yield _shift(_trim(text, start, len(text)), offset)
+
+
+def _shift(span: Span, offset: int) -> Span:
+    return Span(span.start + offset, span.end + offset)
+
+
+def _ends_sentence(before: str, lang: str) -> bool:
+    """Whether the full stop at the end of `before` ends a sentence, and not an abbreviation, initial or ordinal."""
+    before = before[-40:].rstrip("\"”“»’')] \u00a0")
+    if not before.endswith("."):
+        return True
+    word = before.rsplit(None, 1)[-1].lstrip("(\"“„«[")[:-1].lower()
+    if word in _abbreviations(lang) or (len(word) == 1 and word.isalpha()):
+        return False
+    return not (word.isdigit() and len(word) <= 2 and tables.language(lang).ordinal_dot)

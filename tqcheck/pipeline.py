@@ -1,0 +1,195 @@
+"""The whole line: read -> article -> annotate -> rules -> score -> report. This module alone knows it.
+
+Articles stream through one at a time, in the order of the input, whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+
+import tqcheck
+from tqcheck import metrics, score, tables
+from tqcheck.annotate import AnnotatedArticle
+from tqcheck.article import Article, Finding, Mark, Problem, Report, Severity
+from tqcheck.config import Options
+from tqcheck.embed import Vectors, load_vectors
+from tqcheck.rules import Rule, choose
+
+CHUNK = 16  # articles that travel to a worker together
+QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of checking: this bounds the memory
+
+
+class Checker:
+    """Rules and model, loaded once; call it with an article, get its report."""
+
+    def __init__(self, options: Options, *, measure: bool = True) -> None:
+        """`measure`: also fill in similarities, which reports show and gates do not need."""
+        self.options = options
+        self.rules = choose(options.select, options.ignore, preview=options.preview)
+        self.vectors = load_vectors(options.model, device=options.device)
+        self.measure = measure
+        self.signature = signature(options, self.rules, self.vectors)
+
+    def __call__(self, article: Article) -> Report:
+        """Check one article. Never raises for what the article holds: a rule that crashes is named in the report."""
+        annotated = AnnotatedArticle(article, self.vectors)
+        findings: list[tuple[int, int, Finding]] = []
+        problems: list[Problem] = []
+        for rule in self.rules:
+            if self.vectors is None and rule.needs_vectors is True:
+                continue
+            try:
+                marks = list(rule.marks(annotated, self.options.rules.get(rule.id, {})))
+                findings += [(mark.start, mark.end, self._finding(annotated, rule, mark)) for mark in marks]
+            except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
+                problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
+        findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
+        report = self._report(annotated, tuple(finding for _, _, finding in findings), tuple(problems))
+        if self.vectors is not None:
+            self.vectors.forget()
+        return report
+
+    def _finding(self, article: AnnotatedArticle, rule: Rule, mark: Mark) -> Finding:
+        place = article.place(mark.start, mark.end)
+        severity = self.options.severity.get(rule.id) or mark.severity or rule.severity
+        return Finding(
+            article=article.article.id,
+            rule=rule.id,
+            severity=Severity(severity),
+            mqm=rule.mqm,
+            field=place.field,
+            segment=place.segment,
+            start=place.start,
+            end=place.end,
+            surface=place.surface,
+            message=mark.message,
+            suggestion=mark.suggestion,
+            similarity=mark.similarity,
+            confidence=round(mark.confidence, 2),
+            related=tuple(article.place(start, end) for start, end in mark.related),
+        )
+
+    def _report(self, article: AnnotatedArticle, findings: tuple[Finding, ...], problems: tuple[Problem, ...]) -> Report:
+        points = score.penalty(findings, article.word_count, self.options.weights)
+        value = score.score(points)
+        similarity, segments = metrics.similarities(article if self.measure else AnnotatedArticle(article.article))
+        return Report(
+            article=article.article,
+            lang=article.lang,
+            source_lang=article.source_lang,
+            words=article.word_count,
+            score=value,
+            verdict=score.verdict(findings, value, fail_on=self.options.fail_on, fail_under=self.options.fail_under),
+            penalty=points,
+            similarity=similarity,
+            findings=findings,
+            segments=segments,
+            signature=self.signature,
+            rules_not_run=rules_not_run(self.rules, self.vectors),
+            problems=problems,
+        )
+
+
+def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, ...]:
+    """The rules, or parts of rules, that cannot run without a model: "rule-id" or "rule-id (what is not looked for)"."""
+    if vectors is not None:
+        return ()
+    return tuple(rule.id if rule.needs_vectors is True else f"{rule.id} ({rule.needs_vectors})" for rule in rules if rule.needs_vectors)
+
+
+def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None) -> str:
+    """All that made the numbers, in sacrebleu's manner: two reports with equal signatures can be compared."""
+    settings = {
+        "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
+        "severity": dict(options.severity),
+        "thresholds": vars(vectors.thresholds) if vectors else None,
+    }
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
+    parts = {
+        "rules": f"{len(rules)}.{digest}",
+        "tables": tables.digest(),
+        "model": vectors.name if vectors else "none",
+        "weights": "-".join(f"{options.weights[level]:g}" for level in map(str, Severity)),
+        "gate": f"{options.fail_on}-{options.fail_under:g}" if options.fail_under is not None else options.fail_on,
+        "version": tqcheck.__version__,
+    }
+    return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def check(articles: Iterable[Article | Problem], options: Options, *, measure: bool = True) -> Iterator[Report | Problem]:
+    """Check a stream of articles; what could not be read passes through in its place.
+
+    With `options.jobs` > 1 the work is done by that many processes; order and bytes are the same. Raises ModelError and ConfigError
+    before the first article is read.
+    """
+    if options.jobs == 1:
+        checker = Checker(options, measure=measure)
+        return (checker(article) if isinstance(article, Article) else article for article in articles)
+    choose(options.select, options.ignore, preview=options.preview)
+    return _check_in_processes(articles, options, measure=measure)
+
+
+_worker: Checker
+
+
+def _start_worker(options: Options, measure: bool) -> None:
+    global _worker  # noqa: PLW0603 - the one thing a worker process has
+    _worker = Checker(options, measure=measure)
+
+
+def _check_chunk(chunk: Sequence[Article | Problem]) -> list[Report | Problem]:
+    return [_worker(article) if isinstance(article, Article) else article for article in chunk]
+
+
+def _pool(options: Options, jobs: int, *, measure: bool) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")  # a fork would copy threads and locks in an unknown state
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(options, measure))
+
+
+def _check_in_processes(articles: Iterable[Article | Problem], options: Options, *, measure: bool) -> Iterator[Report | Problem]:
+    load_vectors(options.model, device=options.device)  # a model that cannot be loaded is one clear error, here
+    stream = iter(articles)
+    waiting: deque[tuple[list[Article | Problem], Future[list[Report | Problem]]]] = deque()
+    pool = _pool(options, options.jobs, measure=measure)
+    try:
+        while True:
+            while len(waiting) < options.jobs * QUEUED_CHUNKS_PER_JOB and (chunk := list(itertools.islice(stream, CHUNK))):
+                waiting.append((chunk, pool.submit(_check_chunk, chunk)))
+            if not waiting:
+                return
+            chunk, future = waiting.popleft()
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                yield from _one_by_one(chunk, options, measure=measure)
+                pool.shutdown(wait=False, cancel_futures=True)
+                pool = _pool(options, options.jobs, measure=measure)
+                waiting = deque((chunk, pool.submit(_check_chunk, chunk)) for chunk, _ in waiting)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _one_by_one(chunk: list[Article | Problem], options: Options, *, measure: bool) -> Iterator[Report | Problem]:
+    """A worker died over this chunk: try each article alone, and name the one that kills."""
+    for article in chunk:
+        with _pool(options, 1, measure=measure) as pool:
+            try:
+                yield from pool.submit(_check_chunk, [article]).result()
+            except BrokenProcessPool:
+                where = article.origin or article.id if isinstance(article, Article) else article.where
+                yield Problem(where, "the process that checked this article died twice (out of memory?): check it alone")
+
+
+def with_defaults(article: Article | Problem, options: Options) -> Article | Problem:
+    """Fill in the languages that the user gave for articles that do not say."""
+    if isinstance(article, Problem):
+        return article
+    return replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)

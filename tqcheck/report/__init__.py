@@ -1,0 +1,53 @@
+"""What comes out: one module per output, each writing a report as soon as it has it.
+
+A writer takes `add(report)` for each article and `close(summary)` at the end. `stream_writer` makes those that write to one
+stream; `tqcheck.report.folder.ReportFolder` writes the folder with a page for each article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from tqcheck.article import Report
+from tqcheck.errors import ConfigError, unknown
+from tqcheck.report.jsonformat import JsonlWriter, JsonWriter
+from tqcheck.report.markdown import MarkdownWriter
+from tqcheck.report.stream import Out
+from tqcheck.report.summary import Summary, Tally
+from tqcheck.report.table import csv_writer, parquet_writer, tsv_writer
+from tqcheck.report.terminal import TerminalWriter
+
+__all__ = ["FORMATS", "Summary", "Tally", "Writer", "stream_writer"]
+
+
+class Writer(Protocol):
+    """Anything that writes reports."""
+
+    def add(self, report: Report) -> None:
+        """Write one article's report, now."""
+
+    def close(self, summary: Summary) -> None:
+        """Write what comes after the last report. The stream itself stays open: it is the caller's."""
+
+
+WRITERS: Mapping[str, Callable[[Out], Writer]] = {
+    "text": TerminalWriter,
+    "json": JsonWriter,
+    "jsonl": JsonlWriter,
+    "markdown": MarkdownWriter,
+    "csv": csv_writer,
+    "tsv": tsv_writer,
+    "parquet": parquet_writer,
+}
+FORMATS = tuple(WRITERS)
+
+
+def stream_writer(format: str, out: Out) -> Writer:  # noqa: A002 - as the option is called
+    """Return a writer of `format` to `out`, a stream of text or of bytes (for Parquet, bytes or a stream that stands on them).
+
+    All formats but `text` are UTF-8, whatever the encoding of `out`. Raises ConfigError for an unknown format.
+    """
+    if format not in WRITERS:
+        raise ConfigError(unknown("format", format, FORMATS))
+    return WRITERS[format](out)

@@ -1,0 +1,99 @@
+"""The shelf: one module per rule, and nothing else. A rule's file name is its id, with underscores for hyphens.
+
+A rule module has
+    a docstring: first line what is wrong, then the manual page
+    SEVERITY     how bad one finding is (MQM)
+    MQM          the category of the MQM typology (themqm.org) that a finding counts in
+    BAD, GOOD, MISSED   examples: must be found with exactly these marks; must stay silent; known to be missed
+    check(article, *, option=default, ...)   yields Marks; the keyword-only parameters are the rule's options
+and where needed
+    NEEDS_VECTORS  True when it cannot run without a sentence model; a phrase when only that part of it cannot
+    PREVIEW        True while it is on probation: it runs only with --preview or when selected by name
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.article import Example, Mark, Severity
+from tqcheck.errors import ConfigError, unknown
+
+if TYPE_CHECKING:
+    from tqcheck.annotate import AnnotatedArticle
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as the rest of the program sees it: what its module says of itself."""
+
+    id: str
+    summary: str
+    manual: str
+    severity: Severity
+    mqm: str
+    check: Callable[..., Iterator[Mark]] = field(repr=False)
+    options: Mapping[str, Any] = field(hash=False)
+    needs_vectors: bool | str
+    preview: bool
+    bad: tuple[Example, ...] = field(repr=False)
+    good: tuple[Example, ...] = field(repr=False)
+    missed: tuple[Example, ...] = field(repr=False)
+
+    def marks(self, article: AnnotatedArticle, options: Mapping[str, Any]) -> Iterator[Mark]:
+        """Run the rule on an article."""
+        return self.check(article, **options)
+
+
+@cache
+def all_rules() -> Mapping[str, Rule]:
+    """All rules of the package, by id, in alphabetical order."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {rule.id: rule for rule in (rule_of(importlib.import_module(f"{__name__}.{name}")) for name in names)}
+
+
+def rule_of(module: ModuleType) -> Rule:
+    """Read a rule module. Raises ConfigError when it lacks what every rule has."""
+    rule_id = module.__name__.rpartition(".")[2].replace("_", "-")
+    lacking = [name for name in ("SEVERITY", "MQM", "BAD", "GOOD", "check") if not hasattr(module, name)]
+    if lacking or not module.__doc__:
+        raise ConfigError(f"rule '{rule_id}' ({module.__file__}) lacks {', '.join(lacking or ['a docstring'])}: see 'tqcheck new --help'")
+    parameters = inspect.signature(module.check).parameters.values()
+    manual = inspect.cleandoc(module.__doc__)
+    return Rule(
+        id=rule_id,
+        summary=manual.splitlines()[0],
+        manual=manual,
+        severity=Severity(module.SEVERITY),
+        mqm=module.MQM,
+        check=module.check,
+        options={parameter.name: parameter.default for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY},
+        needs_vectors=getattr(module, "NEEDS_VECTORS", False),
+        preview=getattr(module, "PREVIEW", False),
+        bad=_examples(module.BAD),
+        good=_examples(module.GOOD),
+        missed=_examples(getattr(module, "MISSED", ())),
+    )
+
+
+def _examples(examples: Sequence[str | Example]) -> tuple[Example, ...]:
+    return tuple(Example(example) if isinstance(example, str) else example for example in examples)
+
+
+def choose(select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False) -> tuple[Rule, ...]:
+    """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule."""
+    rules = all_rules()
+    for name in (*select, *ignore):
+        if name not in rules:
+            raise ConfigError(unknown("rule", name, rules))
+    wanted = [rule for rule in rules.values() if (rule.id in select if select else preview or not rule.preview)]
+    chosen = tuple(rule for rule in wanted if rule.id not in ignore)
+    if not chosen:
+        raise ConfigError("no rule is left to run: --ignore takes away all that --select names")
+    return chosen

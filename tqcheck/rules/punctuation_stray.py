@@ -1,0 +1,95 @@
+"""A punctuation mark stands where none belongs, or a blank is missing or too many at one.
+
+*at their disposal .*, *Gladkov. , which entered*, *the plan,, he said*, *was over.The police*: such places are left when an engine
+moves words across a mark, or drops a quotation mark or a link between two marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import regex
+
+from tqcheck.annotate import AnnotatedArticle
+from tqcheck.article import Example, Mark, Severity
+
+SEVERITY = Severity.MINOR
+MQM = "linguistic-conventions/punctuation"
+BAD = [
+    "They had vehicles at their disposal[[ .]] They used two.",
+    "said the governor, Ivan Hrebin[[. ,]] which entered it.",
+    "The plan[[,,]] he said, is dead.",
+    "It was over[[.]]The police left.",
+    "He came[[ ,]] saw and left.",
+    "The men ([[ ]]all armed) left.",
+    Example("Das ist der Plan[[ .]] Er gilt ab Montag.", lang="de"),
+    Example("Le plan est prêt[[ .]] Il entre en vigueur lundi.", lang="fr"),
+    Example("План готовий[[ .]] Він діє з понеділка.", lang="uk"),
+    Example("Plán je hotový[[.,]] řekl mluvčí.", lang="cs"),
+]
+GOOD = [
+    "He works for a .NET shop, uses Node.js and reads example.org/a,b daily.",
+    "Wait ... what? He said: “Well …” and left at 5 p.m., she said.",
+    "It cost $.50, i.e. half a dollar. In the U.S., too, e.g., that is cheap.",
+    "The score was 3 : 2. What?! No!!",
+    Example("Le plan est prêt ; il entre en vigueur lundi. Vraiment ?", lang="fr"),
+    Example("Im 19. Jh., z. B. in Bonn, u.a. am Rhein.", lang="de"),
+    Example("В т.ч. на 5 тыс., т.е. много; г.Киев.", lang="ru"),
+    Example("El 3.º, etc., y S.A., dijo.", lang="es"),
+    Example("他说：“好。”然后走了。", lang="zh"),
+]
+MISSED = ["He gave it to[[,]] the man."]
+
+_BLANK = "[ \u00a0\u202f\u2009]"
+_STRAY = regex.compile(
+    rf"""
+      (?P<joined> (?<=[\p{{L}}\p{{M}})\]"”»’]) (?<!\b\p{{L}}) \.{_BLANK}?,(?![,.\d]) (?={_BLANK}?\p{{L}}) )
+    | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
+    | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
+    | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;:!?](?=[\s\p{{Pf}}"')\]]|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
+    | (?P<opened> (?<=\([ \u00a0])(?<=\(.)(?=[\p{{L}}\p{{Nd}}]) )
+    | (?P<closed> (?<=[\p{{Ll}}\p{{Nd}}])[ ](?=\)) )
+    | (?P<missing> (?<=[\p{{Ll}}]{{2}}|\p{{Ll}}[)»”"]) [.!?] (?=\p{{Lu}}[\p{{Ll}}\s]) )
+    | (?P<comma_missing> (?<=\p{{Ll}}{{2}}),(?=\p{{Ll}}{{2}}) )
+    """,
+    regex.VERBOSE | regex.MULTILINE,
+)
+_MESSAGE = {
+    "joined": "A full stop and a comma in a row: the sentence was torn apart here, or one mark is too many.",
+    "dots": "Two full stops in a row: one is too many, or an ellipsis lacks one.",
+    "commas": "Two commas in a row: one is too many.",
+    "before": "There is a blank before “{mark}”.",
+    "opened": "There is a blank after the opening bracket.",
+    "closed": "There is a blank before the closing bracket.",
+    "missing": "A blank is missing after “{mark}”.",
+    "comma_missing": "A blank is missing after the comma.",
+}
+_ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[@#]\S+|\b[\w-]+\.(?:com|org|net|[a-z]{2})\b\S*", regex.IGNORECASE)
+
+
+def check(article: AnnotatedArticle, *, max_share: float = 0.3) -> Iterator[Mark]:
+    """Yield a finding for each stray mark.
+
+    Args:
+        article: the article.
+        max_share: when more than this share of an article's marks of one kind has a blank before it, that is a (foreign or
+            tokenised) convention of the whole text, and reported once.
+    """
+    addresses = [match.span() for match in _ADDRESS.finditer(article.text)]
+    for match in _STRAY.finditer(article.text):
+        kind = match.lastgroup or next(name for name, value in match.groupdict().items() if value is not None)
+        mark = _stray(article, match, kind)
+        if mark is not None and not any(start <= match.start() < end for start, end in addresses):
+            yield mark
+
+
+def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mark | None:
+    start, end = match.span()
+    sign = match.group().strip()
+    if kind == "before" and sign in article.language.space_before:
+        return None
+    if kind == "opened":
+        return Mark(start - 1, start, _MESSAGE[kind], suggestion="")
+    suggestion = {"before": sign, "closed": "", "missing": f"{sign} ", "comma_missing": ", ", "commas": ",", "dots": "."}.get(kind)
+    severity = Severity.MAJOR if kind == "joined" else None
+    return Mark(start, end, _MESSAGE[kind].format(mark=sign), suggestion, severity=severity)

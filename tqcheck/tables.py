@@ -1,0 +1,74 @@
+"""Language knowledge is data: the tables of `tqcheck/data/`, read once.
+
+A table is UTF-8, tab-separated, one entry a line, with a header line; lines that begin with `# ` before the header say
+where the entries come from. `data/languages.tsv` holds what rules must know of a language; a language that is not in it
+gets the cautious defaults of `Language`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+DATA = resources.files("tqcheck") / "data"
+
+
+@cache
+def table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of `data/NAME.tsv`, as mappings from column to cell."""
+    lines = [line for line in _content(name).splitlines() if line and not line.startswith("# ")]
+    columns = lines[0].split("\t")
+    return tuple(dict(zip(columns, line.split("\t"), strict=True)) for line in lines[1:])
+
+
+@cache
+def _content(name: str) -> str:
+    return (DATA / f"{name}.tsv").read_text(encoding="utf-8")
+
+
+@cache
+def digest() -> str:
+    """A short hash of all tables: part of every report's signature."""
+    names = sorted(entry.name for entry in DATA.iterdir() if entry.name.endswith(".tsv"))
+    return hashlib.sha256("\0".join(_content(name.removesuffix(".tsv")) for name in names).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True)
+class Language:
+    """What rules must know of a language (columns of `data/languages.tsv`).
+
+    inflects_names: names change their ending by case (Kyjev, Kyjeva), so a difference in the ending means nothing.
+    noun_capitals: every noun is written with a capital (German), so a capital does not show a name.
+    spaced: words are separated by blanks.
+    space_before: marks that take a blank before them (French).
+    ordinal_dot: a number with a full stop is an ordinal (3. Mai), so the stop does not end a sentence.
+    articles: the definite articles.
+    """
+
+    tag: str
+    inflects_names: bool = True
+    noun_capitals: bool = False
+    spaced: bool = True
+    space_before: str = ""
+    ordinal_dot: bool = True
+    articles: frozenset[str] = frozenset()
+
+
+@cache
+def language(tag: str) -> Language:
+    """The entry for a BCP 47 tag, found by its primary subtag."""
+    primary = tag.replace("_", "-").split("-")[0].lower()
+    for row in table("languages"):
+        if row["lang"] == primary:
+            return Language(
+                tag=primary,
+                inflects_names=row["inflects_names"] == "yes",
+                noun_capitals=row["noun_capitals"] == "yes",
+                spaced=row["spaced"] == "yes",
+                space_before=row["space_before"].strip("-"),
+                ordinal_dot=row["ordinal_dot"] == "yes",
+                articles=frozenset(row["articles"].split()) - {"-"},
+            )
+    return Language(tag=primary)

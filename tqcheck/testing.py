@@ -1,0 +1,97 @@
+"""Runs the BAD, GOOD and MISSED examples of any rule: for our own tests, and for people who write their own rules.
+
+    from tqcheck import testing
+    import my_rule
+    def test_my_rule(): testing.check_rule(my_rule)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from tqcheck.annotate import AnnotatedArticle
+from tqcheck.article import Article, Example, Mark
+from tqcheck.embed import Thresholds, Vectors
+from tqcheck.rules import Rule, rule_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OPEN, CLOSE = "[[", "]]"
+
+
+def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Take the `[[ ]]` marks out of a text: (the plain text, the spans they covered). Raises ValueError when they don't pair."""
+    plain, spans = "", []
+    while OPEN in text:
+        before, _, rest = text.partition(OPEN)
+        inside, closed, text = rest.partition(CLOSE)
+        if not closed:
+            raise ValueError(f"'{OPEN}' without '{CLOSE}' in {rest[:40]!r}")
+        while text.startswith("]"):  # the marked stretch itself ends with a bracket
+            inside, text = inside + "]", text[1:]
+        spans.append((len(plain) + len(before), len(plain) + len(before) + len(inside)))
+        plain += before + inside
+    return plain + text, spans
+
+
+def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]]]:
+    """The annotated article of an example, and the spans that must be found in its `text`."""
+    text, spans = unmark(example.text)
+    title, title_spans = unmark(example.title) if example.title is not None else (None, [])
+    article = Article(
+        "example",
+        text=text,
+        title=title,
+        lang=example.lang,
+        source_lang=example.source_lang,
+        source_text=example.source_text,
+    )
+    shift = 0 if title is None else len(title) + 1
+    return AnnotatedArticle(article, stand_in(example.same)), title_spans + [(start + shift, end + shift) for start, end in spans]
+
+
+def stand_in(same: Sequence[str]) -> Vectors:
+    """A model for examples: the texts of `same` mean the same, all others have nothing to do with each other."""
+    import numpy as np
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        axes = [0 if text in same else 1 + sum(map(ord, text)) % 997 for text in texts]
+        vectors: NDArray[np.float32] = np.eye(998, dtype=np.float32)[axes]
+        return vectors
+
+    return Vectors("stand-in", encode, Thresholds(same=0.9, unrelated=0.1), independent=True)
+
+
+def marks_of(rule: Rule, example: Example) -> tuple[list[Mark], list[tuple[int, int]], str]:
+    """What a rule finds in an example, what it should find, and the text both refer to."""
+    article, wanted = article_of(example)
+    return list(rule.marks(article, {})), wanted, article.text
+
+
+def failure(rule: Rule, example: Example) -> str | None:
+    """Why an example fails, in words; None when the rule marks exactly what the example marks."""
+    marks, wanted, text = marks_of(rule, example)
+    found = sorted((mark.start, mark.end) for mark in marks)
+    if found == sorted(wanted):
+        return None
+    show = [[text[start:end] for start, end in spans] for spans in (sorted(wanted), found)]
+    return f"{rule.id}: in {text!r} the rule must mark {show[0]}, but marks {show[1]}"
+
+
+def check_rule(module: ModuleType | Rule) -> None:
+    """Run all examples of a rule; raises AssertionError naming each one that fails.
+
+    A BAD example must be marked exactly, a GOOD one not at all; a MISSED one must really be missed, or it belongs in BAD.
+    """
+    rule = module if isinstance(module, Rule) else rule_of(module)
+    failures = [message for example in rule.bad if (message := failure(rule, example))]
+    failures += [f"GOOD {message}" for example in rule.good if (message := failure(rule, example))]
+    failures += [f"{rule.id}: {example.text!r} is found by now: move it from MISSED to BAD" for example in rule.missed if not failure(rule, example)]
+    for kind, examples in (("BAD", rule.bad), ("MISSED", rule.missed)):
+        failures += [f"{rule.id}: {kind} example {example.text!r} marks nothing" for example in examples if not article_of(example)[1]]
+    if failures:
+        raise AssertionError("\n".join(failures))
