@@ -143,9 +143,10 @@ def test_a_boilerplate_example_contains_its_entry_by_its_match_mode(row):
         assert row["lang"] in {"zh", "ja", "ko"} or not regex.search(r"[\p{L}\p{M}]$", before)
 
 
-def test_attributions_use_known_kinds_and_every_language_has_each():
+def test_attributions_use_known_kinds_and_every_language_has_the_first_three():
     rows = read_table("attributions.tsv")
-    assert {(row["lang"], row["kind"]) for row in rows} == {
+    assert {row["kind"] for row in rows} == {"verb", "preposition", "outlet", "pronoun", "relative", "filler"}
+    assert {(row["lang"], row["kind"]) for row in rows} >= {
         (lang, kind) for lang in LANGUAGES for kind in ("verb", "preposition", "outlet")
     }
 

@@ -1,3 +1,33 @@
-"""tqcheck: finds what betrays the machine in translated news."""
+"""tqcheck: finds what betrays the machine in translated news.
 
+    report = tqcheck.check({"text": "Kyiv fell silent. The train from Kiev was late."})
+    for finding in report.findings:
+        print(finding.surface, finding.message)
+
+The public names are Article, Finding, Report, check, check_frame, score_frame and load_model. All else may change.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tqcheck.article import Article, Finding, Report
+
+if TYPE_CHECKING:
+    from tqcheck.api import check
+    from tqcheck.embed import load_model
+    from tqcheck.frame import check_frame, score_frame
+
+__all__ = ["Article", "Finding", "Report", "check", "check_frame", "load_model", "score_frame"]
 __version__ = "0.1.0"
+
+_HOME = {"check": "tqcheck.api", "check_frame": "tqcheck.frame", "score_frame": "tqcheck.frame", "load_model": "tqcheck.embed"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    """Import a public name when it is first used: `tqcheck --help` must not pay for pandas or torch."""
+    if name in _HOME:
+        from importlib import import_module
+
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'tqcheck' has no attribute {name!r}")

@@ -208,6 +208,14 @@ class AnnotatedArticle:
         return tuple(sentence for line in self.lines for sentence in split_sentences(line.text, self.language.tag, line.start))
 
     @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [sentence.start for sentence in self.sentences]
+
+    def starts_sentence(self, position: int) -> bool:
+        """Whether only opening marks stand between the start of a sentence and a position."""
+        return names.is_initial(self.text, position, self._sentence_starts)
+
+    @cached_property
     def words(self) -> tuple[Span, ...]:
         """Words: letters and digits with inner hyphens, apostrophes and decimal marks. One a stretch in unspaced scripts."""
         return tuple(Span(*match.span()) for match in _WORD.finditer(self.text))
@@ -223,7 +231,7 @@ class AnnotatedArticle:
     @cached_property
     def names(self) -> tuple[names.Mention, ...]:
         """Capitalised words that are not only capitalised because a sentence starts there."""
-        return names.mentions(self.text, [sentence.start for sentence in self.sentences])
+        return names.mentions(self.text, self._sentence_starts)
 
     @cached_property
     def numbers(self) -> tuple[numbers.Number, ...]:
@@ -314,6 +322,11 @@ def _abbreviations(lang: str) -> frozenset[str]:
     return frozenset(row["entry"] for row in tables.table("abbreviations") if row["lang"] in {lang, "*"})
 
 
+def is_abbreviation(word: str, lang: str) -> bool:
+    """Whether a word, given without its last full stop, is an abbreviation that does not end a sentence."""
+    return word.lower() in _abbreviations(lang)
+
+
 def split_sentences(text: str, lang: str, offset: int = 0) -> Iterator[Span]:
     """Cut a line into sentences; spans are in code points, counted from `offset`, without the blanks around them."""
     start = 0
@@ -336,6 +349,6 @@ def _ends_sentence(before: str, lang: str) -> bool:
     if not before.endswith("."):
         return True
     word = before.rsplit(None, 1)[-1].lstrip("(\"“„«[")[:-1].lower()
-    if word in _abbreviations(lang) or (len(word) == 1 and word.isalpha()):
+    if is_abbreviation(word, lang) or (len(word) == 1 and word.isalpha()):
         return False
     return not (word.isdigit() and len(word) <= 2 and tables.language(lang).ordinal_dot)

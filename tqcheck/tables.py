@@ -45,6 +45,8 @@ class Language:
     space_before: marks that take a blank before them (French).
     ordinal_dot: a number with a full stop is an ordinal (3. Mai), so the stop does not end a sentence.
     articles: the definite articles.
+    name_links: what may stand before an article within a name (*Ministry of the Interior*).
+    comma_in_quotes: the comma may stand inside the closing quotation mark or outside, by the house's style (English).
     """
 
     tag: str
@@ -54,6 +56,8 @@ class Language:
     space_before: str = ""
     ordinal_dot: bool = True
     articles: frozenset[str] = frozenset()
+    name_links: frozenset[str] = frozenset()
+    comma_in_quotes: bool = False
 
 
 @cache
@@ -70,5 +74,7 @@ def language(tag: str) -> Language:
                 space_before=row["space_before"].strip("-"),
                 ordinal_dot=row["ordinal_dot"] == "yes",
                 articles=frozenset(row["articles"].split()) - {"-"},
+                name_links=frozenset(row["name_links"].split()) - {"-"},
+                comma_in_quotes=row["comma_in_quotes"] == "either",
             )
     return Language(tag=primary)

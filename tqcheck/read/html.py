@@ -13,22 +13,28 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from lxml import etree
 
-from tqcheck.article import Problem
+from tqcheck.errors import ReadError
 from tqcheck.read.rows import Options, Row, whole
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tqcheck.article import Problem
+
 UNSEEN = frozenset(
-    "script style template noscript head title svg math iframe object embed canvas audio video datalist select textarea".split()
+    "script style template noscript head title svg math iframe object embed canvas audio video datalist select textarea".split()  # noqa: SIM905 - words
 )
 PARAGRAPHS = frozenset(
-    "address article aside blockquote body details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hgroup hr main nav ol p pre search section summary table ul".split()
+    """
+    address article aside blockquote body details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header
+    hgroup hr main nav ol p pre search section summary table ul
+    """.split()  # noqa: SIM905 - words
 )
-LINES = frozenset("br caption dd dt legend li option tr".split())
+LINES = frozenset("caption dd dt legend li option tr".split())  # noqa: SIM905 - words
 
 _BLANKS = re.compile(r"[ \t\n\r\f]+")  # what a browser collapses; a no-break space is not among it
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -45,7 +51,7 @@ _ENCODINGS = re.compile(
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield the page's one row. Raises ValueError when it is too large, undecodable, empty or too deep to be read whole."""
+    """Yield the page's one row. Raises ReadError when it is too large, undecodable, empty or too deep to be read whole."""
     root = parse(decode(whole(stream, options.row_cap)))
     region = find_region(root)
     values: dict[str, str | None] = {"text": visible_text(region), **_meta(root)}
@@ -59,17 +65,17 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 
 
 def decode(raw: bytes) -> str:
-    """The page's characters, by its byte order mark, its declared encoding, or else UTF-8. Raises ValueError."""
+    """The page's characters, by its byte order mark, its declared encoding, or else UTF-8. Raises ReadError."""
     encoding, start = _encoding(raw)
     try:
         text = raw[start:].decode(encoding)
     except UnicodeDecodeError as error:
         byte = f"byte 0x{raw[start + error.start]:02x} at byte {start + error.start} of the file"
-        raise ValueError(f"is not {encoding}, which it should be: {byte}; declare the encoding in <meta charset=...>") from None
+        raise ReadError(f"is not {encoding}, which it should be: {byte}; declare the encoding in <meta charset=...>") from None
     if "\x00" in text:
-        raise ValueError(f"holds a NUL character at {text.index(chr(0))}: remove it")
+        raise ReadError(f"holds a NUL character at {text.index(chr(0))}: remove it")
     if not text.strip():
-        raise ValueError("is empty: there is nothing to check")
+        raise ReadError("is empty: there is nothing to check")
     return text
 
 
@@ -83,25 +89,26 @@ def _encoding(raw: bytes) -> tuple[str, int]:
     if name.startswith("utf-16"):
         return "utf-8", 0  # the declaration was readable as ASCII, so it cannot be true
     if not _ENCODINGS.fullmatch(name):
-        raise ValueError(f"declares the encoding '{name[:40]}', which is none of the web's: save it as UTF-8")
+        raise ReadError(f"declares the encoding '{name[:40]}', which is none of the web's: save it as UTF-8")
     return _MEANT.get(name, name), 0
 
 
 def parse(text: str) -> etree._Element:
-    """The tree of a page. Raises ValueError when libxml2 gave up on the way: it does so without raising, and what it
-    read until then looks like a whole page.
+    """The tree of a page. Raises ReadError when libxml2 gave up on the way.
+
+    It does so without raising, and what it read until then looks like a whole page.
     """
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except etree.LxmlError as error:
-        raise ValueError(f"is no readable HTML: {error}") from None
+        raise ReadError(f"is no readable HTML: {error}") from None
     fatal = [entry for entry in parser.error_log if entry.level == etree.ErrorLevels.FATAL]
     if fatal:
         message = fatal[0].message.partition(",")[0].strip()
-        raise ValueError(f"is no HTML that can be read whole (line {fatal[0].line}: {message}): cut out what is so deep or so long")
+        raise ReadError(f"is no HTML that can be read whole (line {fatal[0].line}: {message}): cut out what is so deep or so long")
     if root is None:
-        raise ValueError("holds no HTML element: there is nothing to check")
+        raise ReadError("holds no HTML element: there is nothing to check")
     return root
 
 
@@ -125,6 +132,10 @@ class _Writer:
 
     def gap(self, gap: str) -> None:
         self._gap = max(self._gap, gap, key=self._RANKS.index)
+
+    def line_break(self) -> None:
+        """A <br>; two of them part paragraphs."""
+        self.gap("\n\n" if self._gap == "\n" else "\n")
 
     def say(self, text: str, *, verbatim: bool) -> None:
         """Add a text node: its blanks collapsed, or `verbatim` as inside <pre>."""
@@ -156,6 +167,8 @@ def visible_text(region: etree._Element) -> str:
                 walk.skip_subtree()
                 continue
             _part(writer, tag)
+            if tag == "br":
+                writer.line_break()
             verbatim += tag == "pre"
             writer.say(element.text or "", verbatim=verbatim > 0)
             continue

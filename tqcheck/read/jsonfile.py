@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Generator, Iterator
 from enum import Enum
-from typing import BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from tqcheck.article import Problem
-from tqcheck.read.rows import Options, Row, json_row, not_utf8, refuse_wide, too_long
+from tqcheck.errors import ReadError
+from tqcheck.read.rows import MAX_DEPTH, Options, Row, json_row, not_utf8, refuse_wide, too_long
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
 
 CHUNK = 2**16
-RESCANS = 4  # times the row cap: so much may be scanned twice after broken elements, or a hostile file costs its square
+RESCANS = 2  # times the row cap: so much may be scanned twice after broken elements, or a hostile file costs its square
 
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _OUTSIDE = re.compile(rb'["\[\]{}]')  # all that matters outside of a string
@@ -28,6 +31,7 @@ _WORD_END = re.compile(rb"[,\]\s]")  # where a number, a true or a stray word en
 _LINE_END = re.compile(rb"\n")  # and between JSON Lines
 _ARTICLES = re.compile(rb"\s*+:\s*+\[")
 _LONGEST_INDENT = 1000
+_DEEPEST = 2 * MAX_DEPTH  # brackets: hostile; what is over MAX_DEPTH and under this costs only itself
 _LOOK_AHEAD = 64  # bytes enough for the colon and the bracket after "articles"
 _CLOSING = {ord("{"): ord("}"), ord("["): ord("]")}
 _REST = "the rest of the file could not be read"
@@ -46,6 +50,7 @@ class _Source:
         self.pos = 0
         self.line = 1
         self.offset = 0
+        self.line_start = 0  # the offset of the first byte of `line`
         self.indent: bytes | None = b""  # the blanks before `pos` on its line; None when something else stands there
 
     def more(self) -> bool:
@@ -57,7 +62,9 @@ class _Source:
 
     def drop(self, count: int) -> None:
         """Slide over `count` bytes that are not all blank."""
-        self.line += self.window.count(b"\n", self.pos, self.pos + count)
+        if breaks := self.window.count(b"\n", self.pos, self.pos + count):
+            self.line += breaks
+            self.line_start = self.offset + self.window.rindex(b"\n", self.pos, self.pos + count) + 1 - self.pos
         self.offset += count
         self.pos += count
         self.indent = None
@@ -120,6 +127,7 @@ class _Scanner:
         self._name = name
         self._cap = cap
         self._rescans = RESCANS * cap  # bytes
+        self._line = 0  # of the last element
         self._last = "start"  # what stood before the next element of an array: start, comma or element
 
     def file(self) -> Iterator[Row | Problem]:
@@ -158,7 +166,7 @@ class _Scanner:
 
     def _element(self, byte: bytes, *, in_array: bool) -> Generator[Row | Problem, None, bool]:
         """Yield what begins with `byte`; return False when reading cannot go on behind it."""
-        where = f"{self._name}:{self._source.line}"
+        where = self._where()
         try:
             if byte in b'{["':
                 length, end = self._extent(wrapped=not in_array)
@@ -202,6 +210,13 @@ class _Scanner:
         except UnicodeDecodeError as error:
             return Problem(where, not_utf8(error, self._source.offset))
 
+    def _where(self) -> str:
+        """FILE:LINE, and with the column (in bytes) where an element began on that line before: places must differ."""
+        source = self._source
+        line, self._line = self._line, source.line
+        column = f":{source.offset - source.line_start + 1}" if source.line == line else ""
+        return f"{self._name}:{source.line}{column}"
+
     def _problem(self, reason: str) -> Problem:
         return Problem(f"{self._name}:{self._source.line}", reason)
 
@@ -236,23 +251,37 @@ class _Scanner:
                     source.forget(at)
                     at, quote, kind = 0, -1, _End.TOO_LONG
                 if not source.more():
-                    self._give_up("a quotation mark is never closed" if in_string else "a bracket is never closed", at)
+                    self._give_up(f"a {'quotation mark' if in_string else 'bracket'} is never closed", at)
                 continue
             at += 1
-            if in_string:
-                if byte != b'"':
-                    self._give_up("a quotation mark is not closed on its line", at)
-                in_string = False
-                if wrapped and owed == b"}" and (length := self._opens_articles(quote, at)):
-                    return length, _End.ARTICLES
-            elif byte == b'"':
-                in_string, quote = True, at - 1
-            elif byte[0] in _CLOSING:
-                owed.append(_CLOSING[byte[0]])
-            elif not owed or owed.pop() != byte[0]:
-                self._give_up(f"a '{byte.decode()}' closes what was not opened", at)
+            if byte != b'"' and in_string:
+                self._give_up("a quotation mark is not closed on its line", at)
+            if byte != b'"':
+                self._bracket(owed, byte[0], at)
+            elif in_string := not in_string:
+                quote = at - 1
+            elif wrapped and owed == b"}" and (length := self._opens_articles(quote, at)):
+                return length, _End.ARTICLES
             if not owed and not in_string:
                 return at, _End.TOO_LONG if at > self._cap else kind
+
+    def _bracket(self, owed: bytearray, bracket: int, scanned: int) -> None:
+        """Count an opening or closing bracket that ends the scanned bytes. Raises _BrokenError."""
+        if bracket in _CLOSING:
+            if owed and owed[-1] == _CLOSING[ord("{")] and not self._follows_colon(scanned - 1):
+                self._give_up("an object is not closed before the next one begins", scanned)
+            owed.append(_CLOSING[bracket])
+            if len(owed) > _DEEPEST:
+                self._give_up(f"more than {_DEEPEST} brackets stand inside each other", scanned)
+        elif not owed or owed.pop() != bracket:
+            self._give_up(f"a '{chr(bracket)}' closes what was not opened", scanned)
+
+    def _follows_colon(self, at: int) -> bool:
+        """Whether a value may stand at `at` in an object. Sees a forgotten bracket at once, not at the end of the file."""
+        source = self._source
+        while at > 0 and source.window[source.pos + at - 1] in b" \t\r\n":
+            at -= 1
+        return at == 0 or source.window[source.pos + at - 1] == ord(":")  # 0: the element is too long, and forgotten
 
     def _opens_articles(self, quote: int, at: int) -> int:
         """The length up to and with the bracket, when the string from `quote` to `at` is the key of the articles; or 0."""
@@ -270,14 +299,14 @@ class _Scanner:
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield a row or a problem for each article. Raises ValueError for UTF-16, for an empty file and for what is not JSON."""
+    """Yield a row or a problem for each article. Raises ReadError for UTF-16, for an empty file and for what is not JSON."""
     source = _Source(stream)
     source.more()
     refuse_wide(source.window)
     source.skip_mark()
     first = source.next_byte()
     if not first:
-        raise ValueError("is empty: there is nothing to check")
+        raise ReadError("is empty: there is nothing to check")
     if first not in b"{[":
-        raise ValueError(f"is no JSON file: it begins with {first.decode('ascii', 'replace')!r}, not with {{ or [")
+        raise ReadError(f"is no JSON file: it begins with {first.decode('ascii', 'replace')!r}, not with {{ or [")
     yield from _Scanner(source, name, options.row_cap).file()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import Problem
+from tqcheck.errors import ReadError
 from tqcheck.read.rows import Line, Options, Row, json_row, lines, not_utf8, too_long
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield a row or a problem for each line that is not blank. Raises ValueError for UTF-16 and for an empty file."""
+    """Yield a row or a problem for each line that is not blank. Raises ReadError for UTF-16 and for an empty file."""
     blank = True
     for line in lines(stream, options.row_cap):
         if line.raw is not None and not line.raw.strip():
@@ -18,7 +21,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
         blank = False
         yield _row(line, f"{name}:{line.number}", options.row_cap)
     if blank:
-        raise ValueError("is empty: there is nothing to check")
+        raise ReadError("is empty: there is nothing to check")
 
 
 def _row(line: Line, where: str, cap: int) -> Row | Problem:

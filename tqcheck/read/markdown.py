@@ -10,11 +10,14 @@ nested mappings, folded text) is kept word for word among the article's extra va
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Problem
+from tqcheck.errors import ReadError
 from tqcheck.read.rows import Options, Row, parse_json, whole_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LONGEST_FRONT = 2**16  # characters: behind it a '---' is a rule between paragraphs
 
@@ -26,7 +29,7 @@ _NOT_HERE = ("text", *LIST_KEYS)  # the body is the text; a front matter cannot 
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield the file's one row. Raises ValueError when the file is empty, too large, no UTF-8, or says a thing twice."""
+    """Yield the file's one row. Raises ReadError when the file is empty, too large, no UTF-8, or says a thing twice."""
     text = whole_text(stream, options.row_cap)
     found = _FRONT.match(text[:LONGEST_FRONT])
     front = front_matter(found["front"]) if found else None
@@ -39,7 +42,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 def front_matter(text: str) -> dict[str, str | None] | None:
     """The values of a front matter; None when it is not one, but text between two rules.
 
-    Raises ValueError for a key that stands twice.
+    Raises ReadError for a key that stands twice.
     """
     entries: dict[str, list[str]] = {}
     key = ""
@@ -48,7 +51,7 @@ def front_matter(text: str) -> dict[str, str | None] | None:
         if pair:
             key = pair["key"]
             if key in entries:
-                raise ValueError(f"has the key '{key}' twice in its front matter: keep one of them")
+                raise ReadError(f"has the key '{key}' twice in its front matter: keep one of them")
             entries[key] = [(pair["value"] or "").strip()]
         elif line.strip() and not line.startswith("#"):
             if not key or not line.startswith((" ", "\t", "-")):

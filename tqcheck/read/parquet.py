@@ -10,14 +10,17 @@ import importlib
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from uuid import UUID
 
 from tqcheck.article import ARTICLE_KEYS, Problem
-from tqcheck.read.rows import Options, Row, check_names, too_long
+from tqcheck.errors import ReadError
+from tqcheck.read.rows import Options, Row, check_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BATCH_BYTES = 8 * 2**20  # of a batch as it stands in memory, by the average row of its row group
 BATCH_ROWS = 1024
@@ -25,7 +28,7 @@ BUFFER = 2**16  # without buffer_size pyarrow loads whole column chunks, that is
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield a row or a problem for each row. Raises ValueError when the file is no Parquet or its columns are unusable."""
+    """Yield a row or a problem for each row. Raises ReadError when the file is no Parquet or its columns are unusable."""
     # pyarrow brings no types, and costs too much to import for those who read no Parquet
     arrow: Any = importlib.import_module("pyarrow")
     parquet: Any = importlib.import_module("pyarrow.parquet")
@@ -34,35 +37,41 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
             shutil.copyfileobj(stream, spool)
             stream = cast("BinaryIO", spool)
         try:
-            table = parquet.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False)
+            table = parquet.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False, page_checksum_verification=True)
         except (arrow.ArrowException, OSError) as error:
-            raise ValueError(f"is no readable Parquet file: {_first_line(error)}") from None
+            raise ReadError(f"is no readable Parquet file: {_first_line(error)}") from None
         check_names(table.schema_arrow.names, options)
         if len(set(table.schema_arrow.names)) < len(table.schema_arrow.names):
-            raise ValueError("has two columns of one name: rename one of them")
+            raise ReadError("has two columns of one name: rename one of them")
         first = 1
         for group in range(table.num_row_groups):
-            yield from _group(arrow, table, group, first, name, options)
+            yield from _Group(arrow, table, group, first).rows(name, options)
             first += table.metadata.row_group(group).num_rows
 
 
-def _group(arrow: Any, table: Any, group: int, first: int, name: str, options: Options) -> Iterator[Row | Problem]:  # noqa: ANN401
-    """Yield the rows of one row group, the first of which is row `first` of the file.
+@dataclass(frozen=True)
+class _Group:
+    """A row group, and the number that its first row has in the file. A damaged page ends its group, and not the next."""
 
-    A damaged page makes the rest of its row group unreadable, and not that of the next.
-    """
-    meta = table.metadata.row_group(group)
-    last = first + meta.num_rows - 1
-    rows_a_batch = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size)))
-    texts = {options.columns.get(key, key) for key in ARTICLE_KEYS}  # the columns that must hold text
-    number = first
-    try:
-        for batch in table.iter_batches(batch_size=rows_a_batch, row_groups=[group]):
-            for row in _batch(arrow, batch, number, name, texts):
-                yield row
-                number += 1
-    except (arrow.ArrowException, OSError) as error:
-        yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read, the file is damaged: {_first_line(error)}")
+    arrow: Any
+    table: Any
+    index: int
+    first: int
+
+    def rows(self, name: str, options: Options) -> Iterator[Row | Problem]:
+        meta = self.table.metadata.row_group(self.index)
+        rows_a_batch = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size)))
+        texts = {options.columns.get(key, key) for key in ARTICLE_KEYS}  # the columns that must hold text
+        number = self.first
+        try:
+            for batch in self.table.iter_batches(batch_size=rows_a_batch, row_groups=[self.index]):
+                for row in _batch(self.arrow, batch, texts):
+                    where = f"{name}:row {number}"
+                    yield Problem(where, row) if isinstance(row, str) else Row(where, row)
+                    number += 1
+        except (self.arrow.ArrowException, OSError) as error:
+            last = self.first + meta.num_rows - 1
+            yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read, the file is damaged: {_first_line(error)}")
 
 
 @dataclass(frozen=True)
@@ -72,14 +81,14 @@ class _Unreadable:
     reason: str
 
 
-def _batch(arrow: Any, batch: Any, first: int, name: str, texts: set[str]) -> Iterator[Row | Problem]:  # noqa: ANN401
+def _batch(arrow: Any, batch: Any, texts: set[str]) -> Iterator[dict[str, Any] | str]:  # noqa: ANN401
+    """Yield the values of each row, or what is wrong with it."""
     names = batch.schema.names
     columns = [_cells(arrow, column, as_text=key in texts) for key, column in zip(names, batch.columns, strict=True)]
-    for number, cells in enumerate(zip(*columns, strict=True), start=first):
+    for cells in zip(*columns, strict=True):
         values = dict(zip(names, cells, strict=True))
-        where = f"{name}:row {number}"
-        broken = next(((key, cell) for key, cell in values.items() if isinstance(cell, _Unreadable)), None)
-        yield Problem(where, f"the column '{broken[0]}' {broken[1].reason}") if broken else Row(where, values)
+        reasons = [f"the column '{key}' {cell.reason}" for key, cell in values.items() if isinstance(cell, _Unreadable)]
+        yield reasons[0] if reasons else values
 
 
 def _cells(arrow: Any, column: Any, *, as_text: bool) -> list[Any]:  # noqa: ANN401

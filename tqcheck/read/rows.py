@@ -1,7 +1,8 @@
 """What every reader shares: capped lines, strict JSON, and the way from a row to an Article.
 
 A reader yields `Row` (values under the input's own names) or `Problem`; `articles` renames, fills in the defaults and
-validates. One bad row becomes one Problem and the reading goes on: rows in = articles + problems.
+validates. One bad row becomes one Problem and the reading goes on: rows in = articles + problems. A reader raises
+ReadError, with the reason, only for a file of which nothing more can be read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Article, Problem
+from tqcheck.errors import ReadError
 
 ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one is named and skipped, never loaded whole
 MAX_DEPTH = 100  # brackets inside brackets; far below the depth at which repr and json.dumps hit Python's recursion limit
@@ -65,7 +67,7 @@ def size(count: int) -> str:
 def lines(stream: BinaryIO, cap: int) -> Iterator[Line]:
     r"""Cut a stream at b"\n" and nowhere else: U+2028 and U+0085, at which str.splitlines cuts, are content.
 
-    The line's end stays on it; a UTF-8 byte order mark is dropped. Raises ValueError for UTF-16 and UTF-32.
+    The line's end stays on it; a UTF-8 byte order mark is dropped. Raises ReadError for UTF-16 and UTF-32.
     """
     number = offset = 0
     while raw := stream.readline(cap + 2):  # + 2: a line of exactly `cap` bytes may end in CRLF
@@ -83,10 +85,10 @@ def lines(stream: BinaryIO, cap: int) -> Iterator[Line]:
 
 
 def refuse_wide(head: bytes) -> None:
-    """Raise ValueError when the first bytes of a file are the mark of UTF-16 or UTF-32."""
+    """Raise ReadError when the first bytes of a file are the mark of UTF-16 or UTF-32."""
     for mark, name in _WIDE_MARKS.items():
         if head.startswith(mark):
-            raise ValueError(f"is {name}, not UTF-8: convert it, for example with 'iconv -f {name} -t UTF-8'")
+            raise ReadError(f"is {name}, not UTF-8: convert it, for example with 'iconv -f {name} -t UTF-8'")
 
 
 def not_utf8(error: UnicodeDecodeError, offset: int) -> str:
@@ -103,17 +105,17 @@ def too_long(cap: int) -> str:
 
 
 def whole(stream: BinaryIO, cap: int) -> bytes:
-    """All bytes of a file that is one article. Raises ValueError over the cap, without reading more than that."""
+    """All bytes of a file that is one article. Raises ReadError over the cap, without reading more than that."""
     raw = stream.read(cap + 1)
     if len(raw) > cap:
-        raise ValueError(f"is larger than {size(cap)}, the limit for one article, and was not read: cut it into articles")
+        raise ReadError(f"is larger than {size(cap)}, the limit for one article, and was not read: cut it into articles")
     return raw
 
 
 def whole_text(stream: BinaryIO, cap: int) -> str:
     """The text of a UTF-8 file that is one article, as it stands: the byte order mark dropped, CRLF kept.
 
-    Raises ValueError when the file is over the cap, blank, or no UTF-8.
+    Raises ReadError when the file is over the cap, blank, or no UTF-8.
     """
     raw = whole(stream, cap)
     refuse_wide(raw)
@@ -121,9 +123,9 @@ def whole_text(stream: BinaryIO, cap: int) -> str:
     try:
         text = raw[start:].decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(not_utf8(error, start)) from None
+        raise ReadError(not_utf8(error, start)) from None
     if not text.strip():
-        raise ValueError("is empty: there is nothing to check")
+        raise ReadError("is empty: there is nothing to check")
     return text
 
 
@@ -209,12 +211,12 @@ def absent(columns: Mapping[str, str], there: Iterable[str]) -> str:
 
 
 def check_names(there: list[str], options: Options) -> None:
-    """Raise ValueError when a table's columns cannot make articles, so that it is said once and not for each row."""
+    """Raise ReadError when a table's columns cannot make articles, so that it is said once and not for each row."""
     columns = options.columns
     if missing := {ours: theirs for ours, theirs in columns.items() if theirs not in there}:
-        raise ValueError(absent(missing, there))
+        raise ReadError(absent(missing, there))
     if not {"text", "segments"} & rename(dict.fromkeys(there), columns).keys():
-        raise ValueError(f"has no column 'text' or 'segments'; it has: {_some(there)}; say which it is: --columns text=NAME")
+        raise ReadError(f"has no column 'text' or 'segments'; it has: {_some(there)}; say which it is: --columns text=NAME")
 
 
 def _some(names: Iterable[str], limit: int = 20) -> str:

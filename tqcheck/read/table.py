@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import LIST_KEYS, Problem
+from tqcheck.errors import ReadError
 from tqcheck.read.rows import Line, Options, Row, check_names, lines, list_cell, not_utf8, too_long
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MOST_LINES = 100_000  # in one record: each costs memory beyond its bytes, and an article has no such number
 
 # csv's own messages are for programmers: the beginning of each, and what it means for the one who wrote the file
 _MEANING = {
@@ -25,12 +30,11 @@ _MEANING = {
     "field larger": "a cell is longer than csv can read",
 }
 _QUOTE = "a quotation mark stands inside a quoted cell, or the one before it was never closed: write it twice"
-
 _REMEDY = "put quotation marks around a cell that holds the delimiter"
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield the rows of a CSV file. Raises ValueError when its header is unusable.
+    """Yield the rows of a CSV file. Raises ReadError when its header is unusable.
 
     The delimiter is a comma, or a semicolon or a tab where the first line has one and no comma.
     """
@@ -38,7 +42,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 
 
 def tab_rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield the rows of a TSV file. Raises ValueError when its header is unusable."""
+    """Yield the rows of a TSV file. Raises ReadError when its header is unusable."""
     yield from _table(stream, name, options, delimiters="\t")
 
 
@@ -58,7 +62,7 @@ class _Record:
 
 
 class _OverCapError(Exception):
-    """A line, or a record of several lines, is longer than the cap."""
+    """A line, or a record of several lines, is too long. The message is the reason."""
 
 
 class _Lines:
@@ -79,7 +83,9 @@ class _Lines:
         self.taken.append(line)
         self._size += len(line.raw or b"")
         if line.raw is None or self._size > self.cap + 2:  # + 2: the CRLF of a single line does not count
-            raise _OverCapError
+            raise _OverCapError(too_long(self.cap))
+        if len(self.taken) > MOST_LINES:
+            raise _OverCapError(f"{_MEANING['unexpected end of data']}, or a cell has more than {MOST_LINES} lines")
         return line.raw.decode("utf-8", "surrogateescape")  # a bad byte must not move the borders of the records
 
     def peek(self) -> bytes:
@@ -124,8 +130,8 @@ def _records(source: _Lines, delimiter: str) -> Iterator[_Record]:
         except csv.Error as error:
             reason = next((meaning for start, meaning in _MEANING.items() if str(error).startswith(start)), _QUOTE)
             source.give_again()
-        except _OverCapError:
-            reason = too_long(source.cap)
+        except _OverCapError as error:
+            reason = str(error)
             source.give_again()
         else:
             reason = _undecodable(source.taken)
@@ -146,12 +152,12 @@ def _header(records: Iterator[_Record]) -> list[str]:
     """The column names, blanks around them cut off; a column without a name is called by its number."""
     record = next(records, None)
     if record is None:
-        raise ValueError("is empty: there is nothing to check")
+        raise ReadError("is empty: there is nothing to check")
     if record.reason:
-        raise ValueError(f"has an unusable header in line {record.first}: {record.reason}")
+        raise ReadError(f"has an unusable header in line {record.first}: {record.reason}")
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(record.cells, start=1)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"has the column '{twice[0]}' twice: rename one of them")
+        raise ReadError(f"has the column '{twice[0]}' twice: rename one of them")
     return names
 
 
@@ -162,16 +168,15 @@ def _rejoined(records: Iterator[_Record], columns: int) -> Iterator[_Record]:
     lines of text: to report each as a row would say that the file has rows it does not have.
     """
     broken: _Record | None = None
-    swallowed = 0  # the last line that the broken record's quotation mark had swallowed
     for record in records:
-        if broken and record.last <= swallowed and not record.reason and len(record.cells) == 1 < columns:
+        if broken and not record.reason and len(record.cells) == 1 < columns:
             broken = _Record(broken.first, record.last, [], broken.reason)
             continue
         if broken:
             yield broken
             broken = None
         if record.reason and record.last > record.first and not record.cells:
-            broken, swallowed = _Record(record.first, record.first, [], record.reason), record.last
+            broken = _Record(record.first, record.first, [], record.reason)
         else:
             yield record
     if broken:

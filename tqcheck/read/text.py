@@ -5,13 +5,16 @@ There is no title: that the first lines may be the headline is for the annotator
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from tqcheck.article import Problem
 from tqcheck.read.rows import Options, Row, whole_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tqcheck.article import Problem
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
-    """Yield the file's one row. Raises ValueError when the file is empty, too large or no UTF-8."""
+    """Yield the file's one row. Raises ReadError when the file is empty, too large or no UTF-8."""
     yield Row(name, {"text": whole_text(stream, options.row_cap)})

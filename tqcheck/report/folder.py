@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import BinaryIO, Self, cast
 
 from tqcheck.article import Report
 from tqcheck.errors import WriteError
@@ -62,6 +62,7 @@ class ReportFolder:
         self._index = IndexPage()
         self._names = _Names()
         self._open: list[_Unfinished] = []
+        self._unended: list[table.Table] = []
         with _write_errors(self._path):
             self._make_folders()
             self._findings = self._tables("findings", table.FINDING_COLUMNS)
@@ -84,8 +85,9 @@ class ReportFolder:
     def close(self, summary: Summary) -> None:
         """Finish the tables and write the index, which is the last file to appear."""
         with _write_errors(self._path):
-            for one in (*self._findings, *self._article_rows):
-                one.end()
+            while self._unended:
+                self._unended[0].end()
+                del self._unended[0]
             while self._open:
                 self._open[0].finish()
                 del self._open[0]
@@ -93,6 +95,9 @@ class ReportFolder:
 
     def abort(self) -> None:
         """Take away the unfinished files. What is finished stays."""
+        for one in self._unended:
+            one.abandon()
+        self._unended.clear()
         while self._open:
             self._open.pop().discard()
 
@@ -112,7 +117,9 @@ class ReportFolder:
 
     def _tables(self, name: str, columns: Mapping[str, table.ColumnType]) -> tuple[table.Table, ...]:
         csv_file, parquet_file = self._unfinished(f"{name}.csv"), self._unfinished(f"{name}.parquet")
-        return table.CsvTable(csv_file.stream, columns), table.ParquetTable(parquet_file.stream, columns)
+        tables = table.CsvTable(csv_file.stream, columns), table.ParquetTable(parquet_file.stream, columns)
+        self._unended.extend(tables)
+        return tables
 
     def _unfinished(self, name: str) -> _Unfinished:
         file = _Unfinished(self._path / name)
@@ -135,7 +142,7 @@ class _Unfinished:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-        self.stream: IO[bytes] = self._temporary.open("xb")  # x: never into a file or link that someone has put there
+        self.stream = cast("BinaryIO", self._temporary.open("xb"))  # x: never into a file or link that someone has put there
 
     def finish(self) -> None:
         self.stream.close()

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 # What one page holds at most, so that no article makes a page that a browser cannot open (20 MB). The page says what it left out.
 MOST_TEXT = 4_000_000
-MOST_FINDINGS = 1_000
-MOST_RELATED = 20
+MOST_FINDINGS = 500
+MOST_RELATED = 8
 MOST_ALIGNED = 500
 MOST_CHART_LINES = 60
 MOST_MEASURED_LINES = 500
@@ -152,7 +152,7 @@ class IndexPage:
     def add(self, report: Report, page: str) -> None:
         """Remember an article whose page is at `page`, relative to the index."""
         self._entries.append(_entry(report, page))
-        if len(self._entries) >= 2 * self._limit:
+        if len(self._entries) >= 1.2 * self._limit:  # sorting now and then is cheaper than a heap, and as small
             self._keep_worst()
 
     def render(self, summary: Summary) -> str:
@@ -402,7 +402,6 @@ def _labels(piece: Piece, cards: Mapping[int, str]) -> str:
 
 def _cells(text: str, room: int) -> str:
     """Return as much of `text` as fits into `room` columns of a chart, in which East Asian characters take two."""
-
     for index, character in enumerate(text):
         room -= 2 if east_asian_width(character) in "WF" else 1
         if room < 0:

@@ -19,8 +19,8 @@ AROUND = 60  # characters shown on either side of a finding
 MOST_RELATED = 5
 
 # GitHub makes links of bare addresses, @names and #numbers after Markdown is done, so a backslash does not stop it. A word
-# joiner does, and is not seen. {{ and {% are for Liquid and Jinja, $ for mathematics.
-SIGNS = re.compile(r"[\\`*_\[\]<>&~|$!{}]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# joiner does, and is not seen. {{, {% and {# are for Liquid and Jinja, $ for mathematics.
+SIGNS = re.compile(r"[\\`*_\[\]<>&~|$!{}%#]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 MENTIONS = re.compile(r"@|#(?=\w)")
 WORD_JOINER = "\u2060"
 

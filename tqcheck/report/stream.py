@@ -18,8 +18,9 @@ class Writes(Protocol):
 class Utf8:
     """Writes text as UTF-8 to a stream of bytes; half a character (a lone surrogate) becomes a question mark."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, owner: object) -> None:
         self._out = out
+        self._owner = owner  # a TextIOWrapper closes its buffer when nobody holds it
 
     def write(self, text: str) -> None:
         """Encode and write `text`."""
@@ -29,7 +30,7 @@ class Utf8:
 def utf8(out: Out) -> Writes:
     """Return a place to write text to, which arrives in `out` as UTF-8; a StringIO takes the text as it is."""
     bytes_out = _bytes_below(out)
-    return cast("TextIO", out) if bytes_out is None else Utf8(bytes_out)
+    return cast("TextIO", out) if bytes_out is None else Utf8(bytes_out, out)
 
 
 def binary(out: Out) -> BinaryIO:

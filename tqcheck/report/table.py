@@ -58,7 +58,7 @@ ARTICLE_COLUMNS: Mapping[str, ColumnType] = {
     "extra": "text",
 }
 
-ROWS_IN_MEMORY = 10_000  # of a Parquet row group; of 1 KB each that is 10 MB
+ROWS_IN_MEMORY = 2_000  # of a Parquet row group; of 2 KB each that is 4 MB
 DEEPEST_EXTRA = 50  # an unknown key may hold anything, also a thousand nested lists
 
 # What stands in front of a cell without being seen: blanks, zero widths, bidi controls, BOM, other controls.
@@ -92,7 +92,7 @@ def article_row(report: Report) -> Row:
         "source_target": similarity.source_target,
         "redundancy": similarity.redundancy,
         "findings": len(report.findings),
-        "rules_not_run": " ".join(report.rules_not_run),
+        "rules_not_run": "; ".join(report.rules_not_run),
         "errors": "; ".join(f"{problem.rule or problem.where}: {problem.reason}" for problem in report.problems),
         "url": article.url,
         "published": article.published,
@@ -112,6 +112,9 @@ class Table(Protocol):
     def end(self) -> None:
         """Write what is left."""
 
+    def abandon(self) -> None:
+        """Write nothing more: the file is going to be thrown away."""
+
 
 class CsvTable:
     """A table as CSV, or as TSV with a tab as `delimiter`: UTF-8, Unix line ends, texts quoted and numbers bare."""
@@ -128,6 +131,9 @@ class CsvTable:
 
     def end(self) -> None:
         """There is nothing left to write."""
+
+    def abandon(self) -> None:
+        """There is nothing to be held back."""
 
 
 class ParquetTable:
@@ -151,6 +157,10 @@ class ParquetTable:
         if self._rows:
             self._write_rows()
         self._parquet.close()
+
+    def abandon(self) -> None:
+        """Keep pyarrow from writing the footer when it is garbage, into a file that is closed."""
+        self._parquet.is_open = False
 
     def _write_rows(self) -> None:
         import pyarrow as pa  # noqa: PLC0415 - see __init__

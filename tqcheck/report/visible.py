@@ -21,7 +21,7 @@ CI_COMMAND = re.compile(r"(?:##(?:vso)?)(?=\[)", re.IGNORECASE)
 
 def visible(text: str) -> str:
     """Return `text` on one line, with nothing in it that a terminal or a CI runner could obey."""
-    if text.isprintable() and "##" not in text and not text.lstrip().startswith("::"):
+    if text.isprintable() and FILLERS.isdisjoint(text) and "##" not in text and not text.lstrip().startswith("::"):
         return text  # nearly all text; isprintable is false for every hidden category
     return "".join(visible_characters(text))
 

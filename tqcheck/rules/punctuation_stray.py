@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import regex
 
-from tqcheck.annotate import AnnotatedArticle
+from tqcheck.annotate import AnnotatedArticle, is_abbreviation
 from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MINOR
@@ -43,7 +43,7 @@ MISSED = ["He gave it to[[,]] the man."]
 _BLANK = "[ \u00a0\u202f\u2009]"
 _STRAY = regex.compile(
     rf"""
-      (?P<joined> (?<=[\p{{L}}\p{{M}})\]"”»’]) (?<!\b\p{{L}}) \.{_BLANK}?,(?![,.\d]) (?={_BLANK}?\p{{L}}) )
+      (?P<joined> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»’]) (?:\.{_BLANK},(?![,.\d]) | (?<=\p{{Ll}}{{5}})\.,) (?={_BLANK}?\p{{L}}) )
     | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
     | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
     | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;:!?](?=[\s\p{{Pf}}"')\]]|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
@@ -86,10 +86,17 @@ def check(article: AnnotatedArticle, *, max_share: float = 0.3) -> Iterator[Mark
 def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mark | None:
     start, end = match.span()
     sign = match.group().strip()
-    if kind == "before" and sign in article.language.space_before:
+    if kind == "before" and (sign in article.language.space_before or (sign == ":" and article.text[start - 1].isdigit())):
+        return None  # French; *3 : 2*
+    if kind == "joined" and sign == ".," and _is_abbreviation(article, start):
         return None
     if kind == "opened":
         return Mark(start - 1, start, _MESSAGE[kind], suggestion="")
     suggestion = {"before": sign, "closed": "", "missing": f"{sign} ", "comma_missing": ", ", "commas": ",", "dots": "."}.get(kind)
     severity = Severity.MAJOR if kind == "joined" else None
     return Mark(start, end, _MESSAGE[kind].format(mark=sign), suggestion, severity=severity)
+
+
+def _is_abbreviation(article: AnnotatedArticle, stop: int) -> bool:
+    word = article.text[max(0, stop - 30) : stop].split()[-1]
+    return is_abbreviation(word, article.language.tag)

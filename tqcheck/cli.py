@@ -1,0 +1,325 @@
+"""The command line: arguments only. What the commands do is in the modules they call.
+
+Exit codes: 0 the gate passes; 1 the gate fails; 2 something could not be checked. Reports go to standard output, everything
+else to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+import tqcheck
+from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
+
+PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
+PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except TqcheckError as error:
+        return _complain(error)
+    except BrokenPipeError:
+        # `| head` has seen enough; standard output must not be flushed again when the interpreter exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNCHECKED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def _complain(error: TqcheckError) -> int:
+    from tqcheck.report.visible import visible
+
+    print(f"tqcheck: error: {visible(str(error))}", file=sys.stderr)
+    return UNCHECKED
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    from tqcheck.report import Tally, stream_writer
+
+    options = _options(parsed)
+    _refuse_missing_inputs(parsed)
+    from tqcheck import pipeline  # after the inputs were looked at: it may load a model
+
+    tally = Tally()
+    outcomes = pipeline.check(_articles(parsed, options), options, measure=parsed.format in {"json"})
+    with _output(parsed.output) as out:
+        writer = stream_writer(parsed.format, out)
+        for outcome in _told(outcomes, tally, parsed):
+            writer.add(outcome)
+        writer.close(tally.summary())
+    return _exit_code(tally, parsed)
+
+
+def _report(parsed: argparse.Namespace) -> int:
+    from tqcheck.report import Tally
+    from tqcheck.report.folder import ReportFolder
+    from tqcheck.rules import all_rules
+
+    options = _options(parsed)
+    _refuse_missing_inputs(parsed)
+    explanations = {rule.id: rule.manual for rule in all_rules().values()}
+    tally = Tally()
+    with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
+        from tqcheck import pipeline
+
+        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed):
+            folder.add(outcome)
+        summary = tally.summary()
+        folder.close(summary)
+    if not parsed.quiet:
+        index = Path(parsed.output) / "index.html"
+        counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
+        print(f"{counted}: open {index}", file=sys.stderr)
+    return _exit_code(tally, parsed)
+
+
+def _rules(parsed: argparse.Namespace) -> int:
+    from tqcheck.rules import all_rules
+
+    rules = all_rules().values()
+    width = max(len(rule.id) for rule in rules)
+    for rule in rules:
+        state = "preview" if rule.preview else "stable"
+        print(f"{rule.id:{width}}  {rule.severity:8}  {state:7}  {rule.summary}")
+    return PASSED
+
+
+def _explain(parsed: argparse.Namespace) -> int:
+    from tqcheck.errors import unknown
+    from tqcheck.rules import all_rules
+
+    if parsed.rule not in all_rules():
+        raise ConfigError(unknown("rule", parsed.rule, all_rules()))
+    rule = all_rules()[parsed.rule]
+    print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
+    if rule.needs_vectors:
+        print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
+    if rule.options:
+        print("\nOptions ([tool.tqcheck.rules." + rule.id + "]):")
+        for name, default in rule.options.items():
+            print(f"  {name.replace('_', '-')} = {default}")
+    for title, examples in (("Found", rule.bad), ("Right, so silent", rule.good), ("Missed so far", rule.missed)):
+        print(f"\n{title}:")
+        for example in examples:
+            head = f"{example.title} / " if example.title else ""
+            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}")
+    return PASSED
+
+
+def _new(parsed: argparse.Namespace) -> int:
+    from tqcheck import skeleton
+    from tqcheck.rules import __path__ as shelf
+
+    folder = Path(parsed.folder or shelf[0])
+    path = skeleton.write(parsed.rule, folder)
+    print(f"{path}: change it, then run its examples: python -m pytest tests/test_rules.py -k {parsed.rule}", file=sys.stderr)
+    return PASSED
+
+
+def _eval(parsed: argparse.Namespace) -> int:
+    from tqcheck.evaluate import evaluate
+
+    result = evaluate(parsed.gold, _options(parsed))
+    for line in result.lines(details=not parsed.quiet):
+        print(line)
+    for problem in result.problems:
+        print(f"tqcheck: {problem}", file=sys.stderr)
+    return UNCHECKED if result.problems else PASSED
+
+
+# -- what the commands share ------------------------------------------------------------------------------------------
+
+
+def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
+    from tqcheck import config
+
+    found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
+    options = config.load(found) if found else config.Options()
+    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore")
+    given = {name: getattr(parsed, name, None) for name in names}
+    options = config.override(options, {name: value for name, value in given.items() if value is not None})
+    if getattr(parsed, "columns", None):
+        from tqcheck.read import parse_columns
+
+        options = replace(options, columns=parse_columns(parsed.columns))
+    from tqcheck.embed import NONE, check_name
+
+    if options.model != NONE:
+        check_name(options.model)
+    return options
+
+
+def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
+    if not parsed.inputs:
+        raise ReadError("no input: name a file, a folder, a glob pattern, or '-' for standard input")
+
+
+def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
+    from tqcheck.read import read
+
+    return read(
+        parsed.inputs,
+        columns=options.columns,
+        lang=options.lang,
+        source_lang=options.source_lang,
+        input_format=parsed.input_format,
+    )
+
+
+def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
+    """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full."""
+    from tqcheck.article import Problem
+    from tqcheck.progress import progress
+    from tqcheck.report.visible import visible
+
+    told = 0
+    with progress(enabled=not (parsed.quiet or parsed.no_progress)) as step:
+        for outcome in outcomes:
+            problems = (outcome,) if isinstance(outcome, Problem) else outcome.problems
+            for problem in problems:
+                told += 1
+                if told <= PROBLEMS_SHOWN:
+                    print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
+            step()
+            if isinstance(outcome, Problem):
+                tally.add_problem(outcome)
+            else:
+                tally.add(outcome)
+                yield outcome
+    if told > PROBLEMS_SHOWN:
+        print(f"tqcheck: and {told - PROBLEMS_SHOWN} more problems", file=sys.stderr)
+
+
+def _exit_code(tally: Any, parsed: argparse.Namespace) -> int:  # noqa: ANN401
+    summary = tally.summary()
+    if summary.problems:
+        return UNCHECKED
+    if not summary.articles and not parsed.allow_empty:
+        print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
+        return UNCHECKED
+    return FAILED if summary.failed else PASSED
+
+
+class _output:  # noqa: N801 - used like a function
+    """Standard output, or a file that appears whole or not at all."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = None if path in {None, "-"} else Path(str(path))
+        self._file: Any = None
+
+    def __enter__(self) -> Any:  # noqa: ANN401 - a text stream
+        if self._path is None:
+            return sys.stdout
+        self._partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
+        try:
+            self._file = self._partial.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise WriteError(f"{self._path}: cannot be written: {error.strerror}: choose another --output") from error
+        return self._file
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._path is None:
+            return
+        try:
+            self._file.close()
+            if kind is None:
+                self._partial.replace(self._path)
+        except OSError as error:
+            raise WriteError(f"{self._path}: cannot be written: {error.strerror}") from error
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+# -- arguments --------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, with the near name where an option or command is unknown, and exit code 2."""
+        self.exit(UNCHECKED, f"tqcheck: error: {message} (see '{self.prog} --help')\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="tqcheck", description=tqcheck.__doc__, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"tqcheck {tqcheck.__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    check = _command(commands, "check", _check, "findings on standard output, and a verdict as exit code: the CI gate")
+    _add_inputs(check)
+    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet")
+    check.add_argument("--format", choices=formats, default="text", help="default: text")
+    check.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    report = _command(commands, "report", _report, "a report per article, an index, and the findings as tables")
+    _add_inputs(report)
+    report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
+
+    _command(commands, "rules", _rules, "the rules, a line each")
+    explain = _command(commands, "explain", _explain, "a rule's manual page")
+    explain.add_argument("rule", metavar="RULE")
+    new = _command(commands, "new", _new, "a skeleton rule file")
+    new.add_argument("rule", metavar="RULE", help="its name, by what is wrong: headline-repeated")
+    new.add_argument("--folder", metavar="DIR", help="where to write it; default: tqcheck's own rules")
+
+    evaluate = _command(commands, "eval", _eval, "precision and recall of each rule on labelled articles")
+    evaluate.add_argument("gold", nargs="+", metavar="GOLD", help="a gold JSONL file, or a folder of them")
+    _add_rule_options(evaluate)
+    evaluate.add_argument("--quiet", action="store_true", help="the table only, not each miss and false alarm")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:  # noqa: ANN401
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_inputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
+    command.add_argument("--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix")
+    command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
+    command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")
+    command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
+    command.add_argument("--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor")
+    command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
+    command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
+    command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
+    command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
+    command.add_argument("--no-progress", action="store_true", help="no progress bar")
+    _add_rule_options(command)
+
+
+def _add_rule_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
+    command.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
+    command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
+    command.add_argument("--model", metavar="bundled|none|NAME|PATH", help="a sentence-transformers model; default: bundled")
+    command.add_argument("--device", metavar="DEVICE", help="where the model runs, as torch names it; default: chosen")
+    command.add_argument("--config", metavar="FILE", help="default: tqcheck.toml or pyproject.toml here or above")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Two systems of quotation marks, or two habits at them, stand in one article.
+
+“Curly” marks here and "straight" ones there, or „German“ and «French» ones; or in English the comma inside the closing mark three times
+(“We are ready,” he said) and once outside (“under control”, he said). The engine takes its marks from the sentence at hand. Use one
+system: the majority's, or the house's.
+
+Quotations within quotations take other marks by right and are not counted, nor are inch and minute marks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import regex
+
+from tqcheck.annotate import AnnotatedArticle, Span
+from tqcheck.article import Example, Mark, Severity
+
+SEVERITY = Severity.MINOR
+MQM = "style/inconsistent-style"
+BAD = [
+    "“We are ready,” he said. “All of us.” Then he called it [[\"a new start\"]] and left.",
+    "“We rebel,” he said. “We go,” she said. It is [[“under the strictest control”,]] he said.",
+    Example("„Wir sind bereit“, sagte er. „Alle.“ Er nannte es [[\"einen Anfang\"]] und ging.", lang="de"),
+    Example("« Nous sommes prêts », dit-il. « Tous. » Il parla d'[[\"un début\"]] et partit.", lang="fr"),
+    Example("«Ми готові», — сказав він. «Усі». Він назвав це [[\"початком\"]] і пішов.", lang="uk"),
+    Example("“我们准备好了，”他说。“所有人。”他称之为[[\"新的开始\"]]，然后离开了。", lang="zh"),
+]
+GOOD = [
+    "“We are ready,” he said. “He called it ‘a new start’ and left.”",
+    "“We rebel,” he said. It is “under control”, he said.",
+    "“The screen is 27\" wide,” he said, “and 5'10\" is my height.” “Fine,” she said.",
+    Example("«Він прочитав роман „Місто“ вчора», — сказав він. «Усі».", lang="uk"),
+    Example("„Wir lesen ‚Faust‘“, sagte er. „Alle.“", lang="de"),
+    Example("« Il a dit “non” hier », dit-elle. « Tous. »", lang="fr"),
+]
+MISSED = ["He said “no. Then she said [[\"]]yes."]
+
+_SYSTEM = {"“": "“ ”", "”": "“ ”", '"': '" "', "„": "„ “", "«": "« »", "»": "» «", "「": "「 」"}
+_QUOTATION = regex.compile(
+    r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」"
+    r"|(?<![\p{Nd}\p{Latin}\p{Cyrillic}\p{Greek}])\"[^\"\n]{1,2000}\"(?![\p{Latin}\p{Cyrillic}\p{Greek}])"
+)
+_COMMA_INSIDE = regex.compile(r"[“\"][^“”\"\n]{3,600},[”\"]")
+_COMMA_OUTSIDE = regex.compile(r"([“\"][^“”\"\n]{3,600}[”\"],)[ \u00a0](?:he|she|they|[\p{L}.]+[ \u00a0])[ \u00a0]?(?:said|says|told|added|wrote|explained|stated)\b")
+
+
+def check(article: AnnotatedArticle, *, min_inside: int = 2) -> Iterator[Mark]:
+    """Yield one finding for each minority system, at its first quotation, and for commas outside where they mostly stand inside.
+
+    Args:
+        article: the article.
+        min_inside: commas inside the closing mark from which on one outside is out of style.
+    """
+    systems: dict[str, list[Span]] = defaultdict(list)
+    for match in _QUOTATION.finditer(article.text):
+        systems[_SYSTEM[match.group()[0]]].append(Span(*match.span()))
+    if len(systems) > 1:
+        yield from _minorities(systems)
+    if article.language.comma_in_quotes:
+        yield from _commas(article, min_inside)
+
+
+def _minorities(systems: dict[str, list[Span]]) -> Iterator[Mark]:
+    main, *others = sorted(systems, key=lambda system: (-len(systems[system]), systems[system][0].start))
+    for system in others:
+        first, *rest = systems[system]
+        message = f"Quotation marks {system} here, but {main} elsewhere in the article: use one system."
+        related = ((systems[main][0].start, systems[main][0].end), *((span.start, span.end) for span in rest))
+        yield Mark(first.start, first.end, message, confidence=0.8, related=related)
+
+
+def _commas(article: AnnotatedArticle, min_inside: int) -> Iterator[Mark]:
+    inside = [match.span() for match in _COMMA_INSIDE.finditer(article.text)]
+    outside = [match.span(1) for match in _COMMA_OUTSIDE.finditer(article.text)]
+    if not outside or len(inside) < min_inside or len(inside) <= len(outside):
+        return
+    message = "The comma stands outside the closing quotation mark here, but inside it elsewhere in the article."
+    yield Mark(*outside[0], message, confidence=0.6, related=(inside[0], *outside[1:]))
