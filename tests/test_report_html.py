@@ -121,6 +121,17 @@ def test_severity_is_told_by_sign_and_word_and_not_by_colour_alone():
     assert "finding 3, critical: name-variant" in page.values("aria-label")
 
 
+def test_a_suggestion_for_a_blank_or_a_full_stop_is_shown_with_its_word():
+    article = an_article(text="It was over . They left.")
+    text = article_page(a_report(article, (a_finding(article, 11, 13, suggestion="."),)))
+    assert "<del><bdi>over .</bdi></del> → <ins><bdi>over.</bdi></ins>" in text
+
+
+def test_an_empty_suggestion_says_to_take_the_place_out():
+    article = an_article()
+    assert '→ <ins class="out">take it out</ins>' in article_page(a_report(article, (a_finding(article, 0, 4, suggestion=""),)))
+
+
 def test_segments_are_shown_with_their_sources():
     article = Article(id="s", title="T", segments=("One.", "Two."), source_segments=("Jedna.", "Dvě."))
     segments = tuple(
@@ -298,6 +309,16 @@ def test_pages_open_in_a_browser_without_a_complaint_or_a_request_and_fit_a_phon
     assert complaints == []
     assert {url.partition(":")[0] for url in requests} == {"file"}
     context.close()
+
+
+@pytest.mark.browser
+def test_a_browser_reads_the_article_to_the_character(browser, tmp_path):
+    text = "".join(HOSTILE) + "\r\n\r end"
+    (tmp_path / "page.html").write_bytes(article_page(a_hostile_report(text)).encode())
+    page = browser.new_page()
+    page.goto((tmp_path / "page.html").as_uri())
+    assert "".join(page.locator("[data-field=text]").evaluate_all("lines => lines.map(line => line.textContent)")) == text
+    page.close()
 
 
 @pytest.mark.browser

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from reports_for_tests import HOSTILE, a_finding, a_hostile_report, a_report, an_article, place
+from rich.cells import cell_len
 
 from tqcheck.article import Article, Problem, Severity
 from tqcheck.report import Tally, stream_writer
@@ -65,6 +66,13 @@ def test_a_long_line_is_cut_around_the_mark_to_a_fixed_width(monkeypatch):
     excerpt, marks = text_of(a_report(article, (a_finding(article, 10_000, 10_004),))).splitlines()[2:4]
     assert 90 < len(excerpt) <= 100
     assert excerpt[marks.index("^") : marks.rindex("^") + 1] == "Kiev"
+
+
+def test_a_long_line_of_wide_characters_is_cut_to_the_width_of_the_screen():
+    article = Article(id="long", text="首" * 500 + "相" + "首" * 500)
+    excerpt, marks = text_of(a_report(article, (a_finding(article, 500, 501),))).splitlines()[2:4]
+    assert 90 < cell_len(excerpt) <= 100
+    assert cell_len(excerpt[: excerpt.index("相")]) == marks.index("^")
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -16,7 +16,7 @@ import regex
 
 
 class Mention(NamedTuple):
-    """One capitalised word at text[start:end], without a possessive 's."""
+    """One capitalised word at text[start:end], without a possessive 's or another ending after an apostrophe."""
 
     start: int
     end: int
@@ -45,7 +45,8 @@ class NamePhrase(NamedTuple):
 
 
 _CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+")
-_POSSESSIVE = regex.compile(r"(?<=\p{L})['’][sS]$")
+_DOUBLE = regex.compile(r"(\p{L})\1+")
+_SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
 _OPENERS = " \u00a0\"'“”„«»‘’‚‹›([–—-"
 _PHRASE = regex.compile(
     r"(?<![\p{L}\p{M}\p{Nd}-])\p{Lu}[\p{L}\p{M}’'-]+(?:[ \u00a0](?:\p{Ll}{1,4}[ \u00a0]){0,2}\p{Lu}[\p{L}\p{M}’'-]+){1,7}(?![\p{L}\p{M}])"
@@ -57,7 +58,7 @@ def mentions(text: str, sentence_starts: list[int]) -> tuple[Mention, ...]:
     found = []
     matches = [match for match in _CAPITALISED.finditer(text) if len(match.group()) > 1]
     for index, match in enumerate(matches):
-        form = _POSSESSIVE.sub("", match.group())
+        form = _SUFFIX.sub("", match.group())  # the possessive 's, and Turkish case endings
         adjoins = bool(index) and text[matches[index - 1].end() : match.start()] in {" ", "\u00a0"}
         # *Later Chernyak left*: a capital at the start of a sentence need not be a first name.
         before = matches[index - 1].group() if adjoins and not found[-1].sentence_initial else ""
@@ -132,6 +133,11 @@ def transliteration_key(name: str) -> str:
     for pattern, replacement in _REWRITES:
         key = pattern.sub(replacement, key)
     return key
+
+
+def squeezed(word: str) -> str:
+    """Double letters made single."""
+    return _DOUBLE.sub(r"\1", word)
 
 
 def fold(word: str) -> str:

@@ -61,6 +61,8 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
         values["page_title"] = page_title
     else:
         values["title"] = headline or page_title
+    if not values["text"]:
+        raise ReadError("shows no text to a reader: does a script fill the page?")
     yield Row(name, {key: value for key, value in values.items() if value})
 
 

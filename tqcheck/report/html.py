@@ -69,7 +69,8 @@ class Card:
 
     number: int
     finding: Finding
-    surface: str
+    before: str  # the words around a place that is nothing but blanks and punctuation, which alone would not be understood
+    after: str
     where: str
     anchor: str | None
     related: tuple[Related, ...]
@@ -250,15 +251,27 @@ def _card(number: int, finding: Finding, places: Places, anchors: set[str]) -> C
         Related(place.surface, places.where(place), _known(f"f{number}r{index}", anchors))
         for index, place in enumerate(finding.related[:MOST_RELATED], 1)
     )
+    before, after = _words_around(finding, places)
     return Card(
         number=number,
         finding=finding,
-        surface=finding.surface,
+        before=before,
+        after=after,
         where=places.where(finding),
         anchor=_known(f"f{number}", anchors),
         related=related,
         more_related=max(0, len(finding.related) - MOST_RELATED),
     )
+
+
+def _words_around(finding: Finding, places: Places) -> tuple[str, str]:
+    """Return the rest of the word before and after a place without letters and digits, else nothing."""
+    if any(character.isalnum() for character in finding.surface):
+        return "", ""
+    line, start, end = places.line_around(finding)
+    before = re.search(r"\S{0,20}$", line[max(0, start - 20) : start])
+    after = re.match(r"\S{0,10}", line[end : end + 10])
+    return before.group() if before else "", after.group() if after else ""
 
 
 def _known(anchor: str, anchors: set[str]) -> str | None:

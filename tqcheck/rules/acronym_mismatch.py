@@ -114,6 +114,8 @@ def _from_first_capital(words: list[tuple[int, str]], article: AnnotatedArticle)
             continue
         gap += 1
         before = _PARTICLE.sub("", words[index - 1][1]) if index else ""
+        if language.noun_capitals and word.lower() in language.articles - language.name_links:
+            break
         outside = word.lower() in language.articles and not before[:1].isupper() and before not in language.name_links
         if gap > 3 or (outside and first < len(words)):
             break

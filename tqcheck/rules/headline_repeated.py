@@ -40,6 +40,7 @@ GOOD = [
     "Mayor opens the new bridge\n\nThe mayor opened the new bridge over the river on Monday, three years after the flood.",
     "Mayor opens the new bridge\n\nMayor blames the flood\n\nHe said so on Monday.",
     "Votes\n\nThe count began.\n\nVotes\n\nThe count ended.",
+    "1. Old bridge in the town of Lund\n\n2. Old bridge in the town of Lund\n\nBoth are closed.",
     Example("Bürgermeister eröffnet neue Brücke\n\nWarum es drei Jahre dauerte\n\nEr kam am Montag.", lang="de"),
 ]
 MISSED = [
@@ -51,6 +52,7 @@ MISSED = [
 
 _NOISE = regex.compile(r"[^\p{L}\p{M}\p{Nd}]+")
 _FULL_STOP = regex.compile(r"[.。।۔…:;,؛،][\p{Pe}\p{Pf}\"'”’»]*$")
+_DIGITS = regex.compile(r"\p{Nd}+")
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 
 
@@ -102,6 +104,8 @@ def _words(text: str) -> int:
 def _reads_like_headline(line: Line, headline: Line) -> bool:
     if _FULL_STOP.search(line.text) and not _FULL_STOP.search(headline.text):
         return False
+    if _DIGITS.findall(line.text) != _DIGITS.findall(headline.text):
+        return False  # items of a list, results of a season
     return 0.5 <= len(line.text) / len(headline.text) <= 2
 
 

@@ -24,7 +24,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.names import Mention, NamePhrase, fold, phrases, transliteration_key
+from tqcheck.names import Mention, NamePhrase, fold, phrases, squeezed, transliteration_key
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
@@ -45,6 +45,9 @@ GOOD = [
     "Volodymyr Zelensky called Vladimir Putin. Sergei Ryabkov met Sergey Lavrov.",
     "The Bank of England and the Bank of Ireland agreed; the House of Lords did not.",
     "Mario met Maria and Marie in Paris. Erik Larsen and Erika Larsen came.",
+    "He saw the Kingdom and the EU; he left the Kingdom for the EU.",
+    Example("Unia on vahva. Hän matkusti Eurooppaan, pois Euroopan etelästä.", lang="fi"),
+    Example("In Parijs regende het. De Paris Fashion Week opende in Parijs.", lang="nl"),
     Example("Přijel do Kyjeva. Kyjev mlčel, před Kyjevem hořelo.", lang="cs"),
     Example("Die Maße des Hauses, die Masse der Leute.", lang="de"),
     Example("Slovenská vláda hlasovala. Zo Slovenska odišli.", lang="sk"),
@@ -89,7 +92,7 @@ def _place_pairs(lang: str) -> tuple[set[tuple[str, str]], regex.Pattern[str] | 
     forms = sorted({form for pair in pairs for form in pair}, key=lambda form: (-len(form), form))
     if not forms:
         return pairs, None
-    return pairs, regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{'|'.join(map(regex.escape, forms))})(?![\p{{L}}\p{{M}}\p{{Nd}}])")
+    return pairs, regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{'|'.join(map(regex.escape, forms))})(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})")
 
 
 def _pair(article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], variant: str, here: list[tuple[int, int]]) -> Iterator[Mark]:
@@ -145,7 +148,9 @@ def _is_one_name(article: AnnotatedArticle, main: list[Mention], other: list[Men
         return False
     if language.inflects_names and _differ_only_at_the_end(main[0].form, other[0].form):
         return False
-    return not _are_two_people(main, other)
+    if language.inflects_names and fold(squeezed(main[0].form)) == fold(squeezed(other[0].form)):
+        return False  # Finnish *Euroopan*, *Eurooppaan*
+    return not _are_two_people(main, other) and not _is_part_of_a_title(main, other)
 
 
 def _are_two_people(main: list[Mention], other: list[Mention]) -> bool:
@@ -156,6 +161,12 @@ def _are_two_people(main: list[Mention], other: list[Mention]) -> bool:
         if first and second and not any(one == two or transliteration_key(one) == transliteration_key(two) for one in first for two in second):
             return True
     return False
+
+
+def _is_part_of_a_title(main: list[Mention], other: list[Mention]) -> bool:
+    """*Paris Fashion Week* in an article on *Parijs*: all mentions go on with a word that the main form never has after it."""
+    after = {fold(mention.after) for mention in main}
+    return all(mention.after and fold(mention.after) not in after for mention in other)
 
 
 def _stands_in_lower_case(article: AnnotatedArticle, *forms: str) -> bool:
@@ -207,9 +218,10 @@ def _drift(article: AnnotatedArticle, group: list[NamePhrase]) -> Iterator[Mark]
 
 
 def _drifts(one: NamePhrase, other: NamePhrase, article: AnnotatedArticle) -> bool:
-    """Other small words between the same capitalised ones, or another number."""
+    """Another number, or other small words between the same capitalised ones; one of them must be shared, or it is a list."""
     plural = not article.language.inflects_names and tuple(map(fold, one.content)) != tuple(map(fold, other.content))
-    return one.connectors != other.connectors or plural
+    first, second = (set(phrase.connectors) - article.language.articles for phrase in (one, other))
+    return plural or (first != second and bool(first & second))
 
 
 def _singular(word: str) -> str:

@@ -32,6 +32,7 @@ GOOD = [
     "Wait ... what? He said: “Well …” and left at 5 p.m., she said.",
     "It cost $.50, i.e. half a dollar. In the U.S., too, e.g., that is cheap.",
     "The score was 3 : 2. What?! No!!",
+    "He reads Yahoo!News and smiles :) at it.",
     Example("Le plan est prêt ; il entre en vigueur lundi. Vraiment ?", lang="fr"),
     Example("Im 19. Jh., z. B. in Bonn, u.a. am Rhein.", lang="de"),
     Example("В т.ч. на 5 тыс., т.е. много; г.Киев.", lang="ru"),
@@ -46,7 +47,7 @@ _STRAY = regex.compile(
       (?P<joined> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»’]) (?:\.{_BLANK},(?![,.\d]) | (?<=\p{{Ll}}{{5}})\.,) (?={_BLANK}?\p{{L}}) )
     | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
     | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
-    | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;:!?](?=[\s\p{{Pf}}"')\]]|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
+    | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;!?](?=[\s\p{{Pf}}"')\]]|$)|:(?=\s|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
     | (?P<opened> (?<=\([ \u00a0])(?<=\(.)(?=[\p{{L}}\p{{Nd}}]) )
     | (?P<closed> (?<=[\p{{Ll}}\p{{Nd}}])[ ](?=\)) )
     | (?P<missing> (?<=[\p{{Ll}}]{{2}}|\p{{Ll}}[)»”"]) [.!?] (?=\p{{Lu}}[\p{{Ll}}\s]) )
@@ -88,6 +89,8 @@ def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mar
     sign = match.group().strip()
     if kind == "before" and (sign in article.language.space_before or (sign == ":" and article.text[start - 1].isdigit())):
         return None  # French; *3 : 2*
+    if kind == "missing" and sign != "." and _word_before(article, start)[:1].isupper():
+        return None  # Yahoo!
     if kind == "joined" and sign == ".," and _is_abbreviation(article, start):
         return None
     if kind == "opened":
@@ -98,5 +101,8 @@ def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mar
 
 
 def _is_abbreviation(article: AnnotatedArticle, stop: int) -> bool:
-    word = article.text[max(0, stop - 30) : stop].split()[-1]
-    return is_abbreviation(word, article.language.tag)
+    return is_abbreviation(_word_before(article, stop), article.language.tag)
+
+
+def _word_before(article: AnnotatedArticle, stop: int) -> str:
+    return article.text[max(0, stop - 30) : stop].split()[-1]

@@ -33,6 +33,7 @@ GOOD = [
     "“The screen is 27\" wide,” he said, “and 5'10\" is my height.” “Fine,” she said.",
     Example("«Він прочитав роман „Місто“ вчора», — сказав він. «Усі».", lang="uk"),
     Example("„Wir lesen ‚Faust‘“, sagte er. „Alle.“", lang="de"),
+    Example("« Nous partons, dit-il. « Il a dit “non” hier. » « Tous », dit-elle. « Moi aussi. »", lang="fr"),
     Example("« Il a dit “non” hier », dit-elle. « Tous. »", lang="fr"),
 ]
 MISSED = ["He said “no. Then she said [[\"]]yes."]
@@ -42,33 +43,51 @@ _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」"
     r"|(?<![\p{Nd}\p{Latin}\p{Cyrillic}\p{Greek}])\"[^\"\n]{1,2000}\"(?![\p{Latin}\p{Cyrillic}\p{Greek}])"
 )
+_GUILLEMET = regex.compile("[«»]")
 _COMMA_INSIDE = regex.compile(r"[“\"][^“”\"\n]{3,600},[”\"]")
 _COMMA_OUTSIDE = regex.compile(r"([“\"][^“”\"\n]{3,600}[”\"],)[ \u00a0](?:he|she|they|[\p{L}.]+[ \u00a0])[ \u00a0]?(?:said|says|told|added|wrote|explained|stated)\b")
 
 
-def check(article: AnnotatedArticle, *, min_inside: int = 2) -> Iterator[Mark]:
+def check(article: AnnotatedArticle, *, min_main: int = 2, min_inside: int = 2) -> Iterator[Mark]:
     """Yield one finding for each minority system, at its first quotation, and for commas outside where they mostly stand inside.
 
     Args:
         article: the article.
+        min_main: quotations of the main system from which on another system is out of style.
         min_inside: commas inside the closing mark from which on one outside is out of style.
     """
     systems: dict[str, list[Span]] = defaultdict(list)
+    first_guillemet = _GUILLEMET.search(article.text)
     for match in _QUOTATION.finditer(article.text):
-        systems[_SYSTEM[match.group()[0]]].append(Span(*match.span()))
+        opening = match.group()[0]
+        if opening != "»" or (first_guillemet and first_guillemet.group() == "»"):
+            systems[_SYSTEM[opening]].append(Span(*match.span()))
     if len(systems) > 1:
-        yield from _minorities(systems)
+        yield from _minorities(article, systems, min_main)
     if article.language.comma_in_quotes:
         yield from _commas(article, min_inside)
 
 
-def _minorities(systems: dict[str, list[Span]]) -> Iterator[Mark]:
+def _minorities(article: AnnotatedArticle, systems: dict[str, list[Span]], min_main: int) -> Iterator[Mark]:
     main, *others = sorted(systems, key=lambda system: (-len(systems[system]), systems[system][0].start))
+    if len(systems[main]) < min_main:
+        return
     for system in others:
-        first, *rest = systems[system]
+        outer = [span for span in systems[system] if not _is_nested(article, span, main)]
+        if not outer:
+            continue
+        first, *rest = outer
         message = f"Quotation marks {system} here, but {main} elsewhere in the article: use one system."
         related = ((systems[main][0].start, systems[main][0].end), *((span.start, span.end) for span in rest))
         yield Mark(first.start, first.end, message, confidence=0.8, related=related)
+
+
+def _is_nested(article: AnnotatedArticle, span: Span, main: str) -> bool:
+    """Whether a quotation of the main system stands open before it in the same line: a paragraph need not close its own."""
+    line = article.line_at(span.start)
+    before = article.text[line.start if line else span.start : span.start]
+    opening, closing = main[0], main[-1]
+    return opening != closing and before.count(opening) > before.count(closing)
 
 
 def _commas(article: AnnotatedArticle, min_inside: int) -> Iterator[Mark]:

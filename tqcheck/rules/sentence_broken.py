@@ -12,6 +12,7 @@ import regex
 
 from tqcheck.annotate import AnnotatedArticle, Line, is_abbreviation
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.tables import Language
 
 SEVERITY = Severity.MAJOR
 MQM = "linguistic-conventions/grammar"
@@ -28,16 +29,17 @@ GOOD = [
     "He paid approx. five dollars to Yahoo! in the U.S. and left. iPhone sales fell.",
     "“Stop!” he cried. “who are you?” they asked ... and then he left.",
     "What to bring\n\nbread and butter\n\nTea is served at five o'clock in the garden behind the house.",
+    Example("Това беше през 1953 г., но САЩ казват друго. Гости дойдоха.", lang="bg"),
     Example("Er zahlte ca. fünf Euro bzw. nichts. Am 3. Mai kam er.", lang="de"),
     Example("Il a payé env. cinq euros. M. de Villiers est venu.", lang="fr"),
     Example("Zaplatil cca. pět korun. Dne 3. května přišel.", lang="cs"),
 ]
 MISSED = ["The minister said that the. Then he left for [[Paris, where]]."]
 
-_TORN = regex.compile(r"(?<=[\p{L}\p{M})\"”»]\.[ \u00a0]?),[ \u00a0]\p{Ll}[^.!?…\n]{3,300}")
+_TORN = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd})\"”»]\.[ \u00a0]),[ \u00a0]\p{Ll}[^.!?…\n]{3,300}")
 _LOWER_START = regex.compile(r"(?<=\p{Ll}{4}\.[ \u00a0])(?<!\.\p{L}+\.[ \u00a0])\p{Ll}[\p{Ll}\p{M}]+[ \u00a0][^.!?…\n]{8,300}")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔][\p{Pe}\p{Pf}\p{Pi}\"'”’»\s]*$")
-_LETTER_END = regex.compile(r"[\p{Ll}\p{Lo},]$")
+_LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 
 
 def check(article: AnnotatedArticle, *, min_words_cut_off: int = 8, min_lines: int = 4) -> Iterator[Mark]:
@@ -68,9 +70,13 @@ def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Itera
     if len(article.body) < min_lines:
         return
     *others, last = article.body
-    if _stops_in_the_middle(last, min_words) and all(_TERMINAL.search(line.text) for line in others if len(line.text.split()) >= min_words):
+    if _stops_in_the_middle(last, article.language, min_words) and all(_TERMINAL.search(line.text) for line in others if len(line.text.split()) >= min_words):
         yield Mark(last.start, last.end, "The text stops in the middle of a sentence here.", confidence=0.7)
 
 
-def _stops_in_the_middle(line: Line, min_words: int) -> bool:
-    return len(line.text.split()) >= min_words and bool(_LETTER_END.search(line.text))
+def _stops_in_the_middle(line: Line, language: Language, min_words: int) -> bool:
+    """It ends with a comma, an article or a word like *of*. (A missing full stop alone is common in what people write.)"""
+    if len(line.text.split()) < min_words:
+        return False
+    last = _LAST_WORD.search(line.text)
+    return line.text.endswith(",") or (last is not None and last.group().lower() in language.articles | language.name_links)
