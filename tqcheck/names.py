@@ -106,6 +106,7 @@ _REWRITES = tuple(
         (r"tsch|tch|cz|ch(?=[aeiouyj]|k\b)|(?<=i)ch\b", "ʧ"),
         (r"sch|sh|sz", "ʃ"),
         (r"zh", "ʒ"),
+        (r"gu(?=[eiy])", "g"),
         (r"kh", "h"),
         (r"ck|q(?!u)", "k"),
         (r"(?<=i)c\b", "ʧ"),

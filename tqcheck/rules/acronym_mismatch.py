@@ -24,6 +24,7 @@ SEVERITY = Severity.MINOR
 MQM = "terminology/inconsistent-with-terminology-resource"
 BAD = [
     "Fighters of the [[Legion of Freedom in Russia (LSR)]] took part.",
+    "The [[State Emergency Service (DSNS)]] tested it.",
     "A spokesman for [[Ukrainian military intelligence (HUR)]] agreed.",
     "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
     Example("Er sprach für das [[Russische Freiwilligenkorps (RDK)]] in Berlin.", lang="de"),
@@ -94,7 +95,7 @@ def _name_before(article: AnnotatedArticle, end: int) -> tuple[int, list[str]] |
     window = breaks[-1] if breaks else low
     words = [(match.start(), match.group()) for match in _WORD.finditer(text, window, end)][-12:]
     words = _from_first_capital(words, article)
-    while words and words[0][1][:1].islower():
+    while words and (words[0][1][:1].islower() or words[0][1].lower() in article.language.articles):
         words = words[1:]
     return (words[0][0], [word for _, word in words]) if len(words) >= 2 else None
 

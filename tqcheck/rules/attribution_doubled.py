@@ -30,6 +30,7 @@ BAD = [
     "The bridge is closed, [[he said, he said]].",
     Example("Der Vertrag ist tot, [[sagte der Sprecher, laut dem Sprecher]].", lang="de"),
     Example("L'accord est mort, [[a déclaré le ministère, selon le ministère]].", lang="fr"),
+    Example("La porte était fermée, [[a indiqué le chauffeur, selon le chauffeur]].", lang="fr"),
     Example("Dohoda padla, [[uvedla agentura, podle agentury]].", lang="cs"),
     Example("Угоду скасовано, [[повідомило агентство, за даними агентства]].", lang="uk"),
 ]
@@ -126,7 +127,8 @@ def _patterns(lang: str) -> _Patterns | None:
 
     small = rf"(?:[\p{{L}}\p{{M}}’']{{1,4}}{blank}){{0,2}}" if spaced else ""
     name = r"\p{Lu}[\p{L}\p{M}]+"
-    source = rf"(?:{any_of('outlet')}|{any_of('pronoun')}|(?-i:{name}))"
+    noun = r"[\p{L}\p{M}]{5,}" if spaced else r"(?!)"
+    source = rf"(?:{any_of('outlet')}|{any_of('pronoun')}|(?-i:{name})|{noun})(?:{blank}(?-i:{name})){{0,2}}"
     verb = rf"(?:{any_of('filler')}{blank})?{any_of('verb')}" if words["filler"] else any_of("verb")
     clauses = (
         rf"{any_of('relative')}{blank}{verb}",

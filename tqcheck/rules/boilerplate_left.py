@@ -15,8 +15,9 @@ from typing import NamedTuple
 import regex
 
 from tqcheck import tables
-from tqcheck.annotate import AnnotatedArticle, Line, Zone
+from tqcheck.annotate import AnnotatedArticle, Zone
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.names import fold
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/addition"
@@ -24,6 +25,7 @@ BAD = [
     "The bridge reopened.\n\n[[Advertisement'; }]]\n\nTraffic is back.",
     "The bridge reopened.\n\n[[Read also: Why the dam broke]]\n\nTraffic is back.",
     "The bridge reopened.\n\n[[Cars and mud – illustrative photo.]]\n\nTraffic is back.",
+    "The bridge reopened.\n\n[[Illustrative photo. Photo: press service]]\n\nTraffic is back.",
     "The bridge reopened.\n\n[[Photo: Reuters]]\n\nTraffic is back.",
     Example("Die Brücke ist offen.\n\n[[Anzeige]]\n\nDer Verkehr rollt.", lang="de"),
     Example("Most je otevřen.\n\n[[Čtěte také: Proč praskla hráz]]\n\nAuta jezdí.", lang="cs"),
@@ -57,7 +59,9 @@ _MINOR = {"caption", "credit", "source-note"}
 _DEBRIS = regex.compile(r"^[\W_]+|[\W_]+$")
 _COUNTER = regex.compile(r"\s*[(\[]\s*\d+\s*[)\]]\s*$")
 _SEPARATOR = regex.compile(r"\s*(?:[:：–—|»>►]|\s-\s|[!.]\s*$)")
+_PARTS = regex.compile(r"(?<=[.!?])\s+|\s*[|•·]\s*")
 _MAX_PHRASE_WORDS = 8
+_MAX_PARTS = 6
 
 
 class _Phrases(NamedTuple):
@@ -78,17 +82,23 @@ def check(article: AnnotatedArticle, *, max_letters: int = 250) -> Iterator[Mark
     if len(article.lines) < 2:
         return
     for line in article.lines:
-        if line.zone is not Zone.HEADLINE and len(line.text) <= max_letters and (kind := _kind(line, phrases)):
+        if line.zone is not Zone.HEADLINE and len(line.text) <= max_letters and (kind := _kind(line.text, phrases)):
             severity = Severity.MINOR if kind in _MINOR else None
             message = f"This line is {_WHAT.get(kind, 'a leftover')} of the page, not part of the article."
             yield Mark(line.start, line.end, message, suggestion="", severity=severity, confidence=0.9)
 
 
-def _kind(line: Line, phrases: _Phrases) -> str | None:
-    plain = _DEBRIS.sub("", _COUNTER.sub("", line.text)).casefold()
+def _kind(text: str, phrases: _Phrases) -> str | None:
+    """What a line is; one of several sentences is boilerplate when each of them is (*Illustrative photo. Photo: press service*)."""
+    text = fold(text)
+    plain = _DEBRIS.sub("", _COUNTER.sub("", text))
     if (kind := phrases.line.get(plain) or _anywhere().get(plain)) is not None:
         return kind
-    return _begins(line.text.casefold(), phrases) or _ends(plain, line, phrases)
+    if kind := _begins(text, phrases) or _ends(plain, text, phrases):
+        return kind
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    kinds = [_kind(part, phrases) for part in parts] if 2 <= len(parts) <= _MAX_PARTS else []
+    return kinds[0] if kinds and all(kinds) else None
 
 
 def _begins(text: str, phrases: _Phrases) -> str | None:
@@ -106,14 +116,14 @@ def _begins(text: str, phrases: _Phrases) -> str | None:
     return None
 
 
-def _ends(plain: str, line: Line, phrases: _Phrases) -> str | None:
+def _ends(plain: str, text: str, phrases: _Phrases) -> str | None:
     """A phrase at the tail, set off by punctuation or after the last sentence."""
     words = plain.split()
     for count in range(1, min(len(words), _MAX_PHRASE_WORDS) + 1):
         phrase = " ".join(words[-count:])
         for candidate in {phrase, phrase.lstrip("(–—-[")}:
             kind = phrases.end.get(candidate)
-            if kind and (count == len(words) or _is_set_off(line.text.casefold(), candidate)):
+            if kind and (count == len(words) or _is_set_off(text, candidate)):
                 return kind
     return next((kind for phrase, kind in phrases.end.items() if phrases.unspaced and plain.endswith(phrase)), None)
 
@@ -130,11 +140,11 @@ def _phrases(langs: tuple[str, ...]) -> _Phrases:
     for lang in langs:
         for row in tables.table("boilerplate"):
             if row["lang"] == lang:
-                by_match[row["match"]].setdefault(row["entry"].casefold(), row["kind"])
+                by_match[row["match"]].setdefault(fold(row["entry"]), row["kind"])
     return found
 
 
 @cache
 def _anywhere() -> dict[str, str]:
     """The phrases of all languages that make up a whole line."""
-    return {row["entry"].casefold(): row["kind"] for row in tables.table("boilerplate") if row["match"] == "line"}
+    return {fold(row["entry"]): row["kind"] for row in tables.table("boilerplate") if row["match"] == "line"}

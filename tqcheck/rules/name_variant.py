@@ -36,6 +36,7 @@ BAD = [
     "Mr Sánchez spoke first. “It is late,” [[Sanchez]] said. Then Sánchez left.",
     Example("Er fuhr nach Kyjiw. In [[Kiew]] regnete es. Aus Kyjiw kam Post.", lang="de"),
     Example("M. Fuest est venu. Selon [[Füst]], tout va bien. Fuest est reparti.", lang="fr"),
+    Example("Tramwaj jedzie przez Lwów. We [[Lvivie]] padało, a Lwów spał.", lang="pl"),
     Example("Prezident Zelenskyj promluvil. Pak [[Zelenskij]] odjel a Zelenskyj se vrátil.", lang="cs"),
 ]
 GOOD = [
@@ -75,7 +76,7 @@ def _places(article: AnnotatedArticle) -> Iterator[Mark]:
         return
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for match in pattern.finditer(article.text):
-        found[match.group()].append(match.span())
+        found[_base_form(match)].append(match.span())
     for prefer, variant in sorted(pairs):
         if prefer in found and variant in found:
             yield from _pair(article, prefer, found[prefer], variant, found[variant])
@@ -92,7 +93,25 @@ def _place_pairs(lang: str) -> tuple[set[tuple[str, str]], regex.Pattern[str] | 
     forms = sorted({form for pair in pairs for form in pair}, key=lambda form: (-len(form), form))
     if not forms:
         return pairs, None
-    return pairs, regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{'|'.join(map(regex.escape, forms))})(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})")
+    inflects = tables.language(lang).inflects_names
+    stems = "|".join(f"(?P<f{number}>{_stem_pattern(form) if inflects else regex.escape(form)})" for number, form in enumerate(forms))
+    pattern = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{stems})(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})")
+    _FORMS.update({(pattern, f"f{number}"): form for number, form in enumerate(forms)})
+    return pairs, pattern
+
+
+def _stem_pattern(form: str) -> str:
+    """A form and its cases: a final vowel may go, an ending of three letters may come (*Lviv*, *Lvivie*; *Odessa*, *Odessy*)."""
+    stem = regex.sub(r"[aeiouyáéíóúýаеиіоуыяю]$", "", form) if len(form) > _MIN_STEM else form
+    return rf"{regex.escape(stem)}\p{{Ll}}{{0,3}}"
+
+
+_FORMS: dict[tuple[regex.Pattern[str], str], str] = {}
+_MIN_STEM = 4
+
+
+def _base_form(match: regex.Match[str]) -> str:
+    return _FORMS[match.re, match.lastgroup or ""]
 
 
 def _pair(article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], variant: str, here: list[tuple[int, int]]) -> Iterator[Mark]:
@@ -102,18 +121,17 @@ def _pair(article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], 
         return
     if len(here) > len(there):
         prefer, there, variant, here = variant, here, prefer, there
-    message = f"“{variant}” here, but “{prefer}” elsewhere in the article: the same place under two names."
+    surface, other = (article.text[slice(*spans[0])] for spans in (here, there))
+    message = f"“{surface}” here, but “{other}” elsewhere in the article: the same place under two names."
     yield Mark(*here[0], message, prefer, confidence=0.95, related=(there[0], *here[1:]))
 
 
 def _is_excused(article: AnnotatedArticle, start: int, end: int) -> bool:
-    """In a quotation, or in front of another capitalised word after an article (*the Kiev Courier*): a title."""
-    text = article.text
+    """In a quotation, or in front of another capitalised word (*the Kiev Courier*): a title."""
     if article.in_quotation(start):
         return True
-    before = text[max(0, start - 12) : start].split()
-    follows = text[end : end + 2]
-    return len(follows) == 2 and follows[0] == " " and follows[1].isupper() and bool(before) and before[-1].lower() in article.language.articles
+    follows = article.text[end : end + 2]
+    return not article.language.noun_capitals and len(follows) == 2 and follows[0] in " \u00a0" and follows[1].isupper()
 
 
 # -- transliterations -----------------------------------------------------------------------------------------------------
@@ -133,7 +151,7 @@ def _compare(article: AnnotatedArticle, forms: dict[str, list[Mention]]) -> Iter
     ranked = sorted(forms, key=lambda form: (-len(forms[form]), forms[form][0].start))
     main = ranked[0]
     for form in ranked[1:]:
-        mentions = [mention for mention in forms[form] if not _is_excused(article, mention.start, mention.end)]
+        mentions = [mention for mention in forms[form] if not article.in_quotation(mention.start)]
         if mentions and _is_one_name(article, forms[main], mentions):
             related = ((forms[main][0].start, forms[main][0].end), *((m.start, m.end) for m in mentions[1:]))
             message = f"“{form}” here, but “{main}” elsewhere in the article: one name in two spellings."

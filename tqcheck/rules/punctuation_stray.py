@@ -18,6 +18,7 @@ MQM = "linguistic-conventions/punctuation"
 BAD = [
     "They had vehicles at their disposal[[ .]] They used two.",
     "said the governor, Ivan Hrebin[[. ,]] which entered it.",
+    "He bought apples, pears[[,.]] Then he left.",
     "The plan[[,,]] he said, is dead.",
     "It was over[[.]]The police left.",
     "He came[[ ,]] saw and left.",
@@ -46,6 +47,7 @@ _STRAY = regex.compile(
     rf"""
       (?P<joined> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»’]) (?:\.{_BLANK},(?![,.\d]) | (?<=\p{{Ll}}{{5}})\.,) (?={_BLANK}?\p{{L}}) )
     | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
+    | (?P<comma_stop> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?\.(?![.\p{{Nd}}]) (?=\s|$) )
     | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
     | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;!?](?=[\s\p{{Pf}}"')\]]|$)|:(?=\s|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
     | (?P<opened> (?<=\([ \u00a0])(?<=\(.)(?=[\p{{L}}\p{{Nd}}]) )
@@ -58,6 +60,7 @@ _STRAY = regex.compile(
 _MESSAGE = {
     "joined": "A full stop and a comma in a row: the sentence was torn apart here, or one mark is too many.",
     "dots": "Two full stops in a row: one is too many, or an ellipsis lacks one.",
+    "comma_stop": "A comma and a full stop in a row: one is too many, or something between them was lost.",
     "commas": "Two commas in a row: one is too many.",
     "before": "There is a blank before “{mark}”.",
     "opened": "There is a blank after the opening bracket.",

@@ -7,18 +7,20 @@ sentence, and what came after it was left hanging. Or the text stops in the midd
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import regex
 
+from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle, Line, is_abbreviation
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.tables import Language
 
 SEVERITY = Severity.MAJOR
 MQM = "linguistic-conventions/grammar"
 BAD = [
     "It fought the troops, said the governor. [[, which entered its territory from Ukraine]]. Russia denied it.",
     "The troops were beaten back. [[which entered the region from the north]]. Russia denied it.",
+    "They ate. [[A further 2,600 hectares in the district, which.]] The rest is safe.",
     "The talks went on for hours.\n\nNobody spoke.\n\nIn the end they agreed.\n\n[[They signed the contract on Monday in the presence of the]]",
     Example("Er kämpfte gegen die Truppen, sagte der Gouverneur. [[, die aus der Ukraine kamen]]. Moskau schwieg.", lang="de"),
     Example("Il combattait les troupes, a dit le gouverneur. [[, qui venaient d'Ukraine]]. Moscou se tait.", lang="fr"),
@@ -58,11 +60,26 @@ def check(article: AnnotatedArticle, *, min_words_cut_off: int = 8, min_lines: i
         if not is_abbreviation(before, article.language.tag) and not article.in_quotation(match.start()):
             end = _trimmed(text, *match.span())
             yield Mark(match.start(), end, "A sentence begins in lower case here: it was torn from another.", confidence=0.8)
+    yield from _left_hanging(article)
     yield from _cut_off(article, min_words_cut_off, min_lines)
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
     return start + len(text[start:end].rstrip())
+
+
+def _left_hanging(article: AnnotatedArticle) -> Iterator[Mark]:
+    """*… in the district, which.*: a sentence that ends where its clause begins."""
+    pattern = _hanging(article.language.tag)
+    for sentence in article.sentences if pattern else ():
+        if pattern.search(article.text, sentence.start, sentence.end):
+            yield Mark(sentence.start, sentence.end, "The sentence breaks off where a clause begins.", confidence=0.85)
+
+
+@cache
+def _hanging(lang: str) -> regex.Pattern[str] | None:
+    relatives = [regex.escape(row["entry"]) for row in tables.table("attributions") if row["lang"] == lang and row["kind"] == "relative"]
+    return regex.compile(rf",\s(?:{'|'.join(sorted(relatives))})[.…]?$") if relatives else None
 
 
 def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Iterator[Mark]:
@@ -74,7 +91,7 @@ def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Itera
         yield Mark(last.start, last.end, "The text stops in the middle of a sentence here.", confidence=0.7)
 
 
-def _stops_in_the_middle(line: Line, language: Language, min_words: int) -> bool:
+def _stops_in_the_middle(line: Line, language: tables.Language, min_words: int) -> bool:
     """It ends with a comma, an article or a word like *of*. (A missing full stop alone is common in what people write.)"""
     if len(line.text.split()) < min_words:
         return False
