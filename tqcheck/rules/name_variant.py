@@ -36,6 +36,7 @@ BAD = [
     "Mr Sánchez spoke first. “It is late,” [[Sanchez]] said. Then Sánchez left.",
     Example("Er fuhr nach Kyjiw. In [[Kiew]] regnete es. Aus Kyjiw kam Post.", lang="de"),
     Example("M. Fuest est venu. Selon [[Füst]], tout va bien. Fuest est reparti.", lang="fr"),
+    Example("Premiér Módí mluvil s lidmi. Pak řekl [[Modi]], že Módí odjede.", lang="cs"),
     Example("Tramwaj jedzie przez Lwów. We [[Lvivie]] padało, a Lwów spał.", lang="pl"),
     Example("Prezident Zelenskyj promluvil. Pak [[Zelenskij]] odjel a Zelenskyj se vrátil.", lang="cs"),
 ]
@@ -56,6 +57,7 @@ GOOD = [
 MISSED = ["He trusts Mykola Sad. Then [[Nikolay Sad]] left. Mykola Sad smiled."]
 
 _MIN_LETTERS = 4  # of a name compared by transliteration: shorter ones are alike by chance
+_MIN_LETTERS_SENTENCE_INITIAL = 7  # of a name that is only seen at the start of sentences: it may be an ordinary word
 
 
 def check(article: AnnotatedArticle) -> Iterator[Mark]:
@@ -138,12 +140,13 @@ def _is_excused(article: AnnotatedArticle, start: int, end: int) -> bool:
 
 
 def _transliterations(article: AnnotatedArticle) -> Iterator[Mark]:
-    groups: dict[str, dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[str, str], dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
     for mention in article.names:
         if len(mention.form) >= _MIN_LETTERS and not mention.form.isupper():
-            groups[transliteration_key(mention.form)][mention.form].append(mention)
-    for key, forms in groups.items():
-        if key and len(forms) > 1:
+            groups["sound", transliteration_key(mention.form)][mention.form].append(mention)
+            groups["letters", fold(mention.form).replace("-", "")][mention.form].append(mention)
+    for forms in groups.values():
+        if len(forms) > 1:
             yield from _compare(article, forms)
 
 
@@ -162,11 +165,12 @@ def _is_one_name(article: AnnotatedArticle, main: list[Mention], other: list[Men
     language = article.language
     if language.noun_capitals and _common_word(article, main[0].form, other[0].form):
         return False
-    if all(mention.sentence_initial for mention in (*main, *other)) or _stands_in_lower_case(article, main[0].form, other[0].form):
+    short = min(len(main[0].form), len(other[0].form)) < _MIN_LETTERS_SENTENCE_INITIAL
+    if (short and all(mention.sentence_initial for mention in (*main, *other))) or _stands_in_lower_case(article, main[0].form, other[0].form):
         return False
     if language.inflects_names and _differ_only_at_the_end(main[0].form, other[0].form):
         return False
-    if language.inflects_names and fold(squeezed(main[0].form)) == fold(squeezed(other[0].form)):
+    if language.inflects_names and squeezed(main[0].form) == squeezed(other[0].form):
         return False  # Finnish *Euroopan*, *Eurooppaan*
     return not _are_two_people(main, other) and not _is_part_of_a_title(main, other)
 
