@@ -34,6 +34,7 @@ BROKEN_BORDERS = [
     '{"text": "Kyiv", "x": [1, 2}',
     '{"text": "Kyiv", "x": {"y": 1}',
     '{"text": "Kyiv", "x": ["a", "b}',
+    '{"text": "Kyiv, "x": [\n        {"text": "no article"}]}',
     "{",
     '{"text',
 ]
@@ -150,6 +151,12 @@ def test_an_element_over_the_cap_costs_only_itself(long):
     records = run('[{"text": "a"}, ' + long + ', {"text": "b"}]', row_cap=1000)
     assert kinds(records) == ["article", "problem", "article"]
     assert "longer than 1000 bytes" in records[1].reason
+
+
+@pytest.mark.parametrize("length", range(jsonfile.CHUNK - 200, jsonfile.CHUNK + 200, 50))
+def test_an_element_over_the_cap_is_known_as_such_however_little_of_it_is_left(length):
+    records = run('[{"text": "%s"}]' % ("x" * length), row_cap=1000)
+    assert ["longer than 1000 bytes" in str(record) for record in records] == [True]
 
 
 def test_memory_holds_an_element_and_not_the_array():

@@ -31,6 +31,7 @@ BROKEN = {
     "segments that are a string": b'{"segments": "Kyiv"}',
     "a lone surrogate": b'{"text": "Kyiv \\ud800"}',
     "a lone surrogate in an unknown key": b'{"text": "Kyiv", "x": ["\\ud800"]}',
+    "a lone surrogate as an unknown key": b'{"text": "Kyiv", "\\ud800": 1}',
     "a NUL": b'{"text": "Kyiv \\u0000"}',
     "a NUL in an unknown key": b'{"text": "Kyiv", "x": {"\\u0000": 1}}',
 }
@@ -90,6 +91,8 @@ def test_characters_at_which_splitlines_cuts_are_content():
 def test_a_wrong_byte_is_named_by_its_offset_in_the_file():
     first = b'\xef\xbb\xbf{"text": "Kyiv"}\n'
     second = b'{"text": "\xff"}'
+    (problem,) = run(b"\xef\xbb\xbf" + second)
+    assert "byte 0xff at byte 13 of the file" in problem.reason
     _, problem = run(first + second)
     assert problem.where == "-:2"
     assert f"byte 0xff at byte {(first + second).index(0xFF)} of the file" in problem.reason

@@ -67,7 +67,9 @@ _DATELINE = regex.compile(
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
-_QUOTATION = regex.compile(r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\"")
+_QUOTATION = regex.compile(
+    r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
+)
 
 
 class AnnotatedArticle:
@@ -348,7 +350,7 @@ def _ends_sentence(before: str, lang: str) -> bool:
     before = before[-40:].rstrip("\"”“»’')] \u00a0")
     if not before.endswith("."):
         return True
-    word = before.rsplit(None, 1)[-1].lstrip("(\"“„«[")[:-1].lower()
+    word = before.rsplit(None, 1)[-1].lstrip('("“„«[')[:-1].lower()
     if is_abbreviation(word, lang) or (len(word) == 1 and word.isalpha()):
         return False
     return not (word.isdigit() and len(word) <= 2 and tables.language(lang).ordinal_dot)

@@ -16,7 +16,7 @@ Given = Article | Mapping[str, Any]
 def check(articles: Given, **options: Any) -> Report: ...  # noqa: ANN401
 @overload
 def check(articles: Iterable[Given], **options: Any) -> Iterator[Report]: ...  # noqa: ANN401
-def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterator[Report]:  # noqa: ANN401 - those of the command line
+def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterator[Report]:
     """Check an article, or a stream of them.
 
     Args:
@@ -40,4 +40,3 @@ def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterato
 
 def _article(given: Given, origin: str) -> Article:
     return given if isinstance(given, Article) else Article.from_row(given, origin=origin)
-

@@ -5,6 +5,7 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
@@ -74,12 +75,10 @@ class Article:
         for name in ("source_segments", "reference_segments"):
             parallel = getattr(self, name)
             if parallel is not None and len(parallel) != len(self.segments or ()):
-                raise ValueError(
-                    f"'{name}' has {len(parallel)} entries, 'segments' has {len(self.segments or ())}: they must be parallel"
-                )
+                raise ValueError(f"'{name}' has {len(parallel)} entries, 'segments' has {len(self.segments or ())}: they must be parallel")
         for name in ARTICLE_KEYS:
             _refuse_unspeakable(name, getattr(self, name))
-        _refuse_unspeakable("an unknown key", tuple(str(item) for item in self.extra.items()))
+        _refuse_unspeakable("an unknown key", json.dumps(dict(self.extra), ensure_ascii=False, default=str).replace("\\u0000", "\x00"))
 
 
 ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin"})

@@ -59,7 +59,7 @@ def _check(parsed: argparse.Namespace) -> int:
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
 
     tally = Tally()
-    outcomes = pipeline.check(_articles(parsed, options), options, measure=parsed.format in {"json"})
+    outcomes = pipeline.check(_articles(parsed, options), options, measure=parsed.format == "json")
     with _output(parsed.output) as out:
         writer = stream_writer(parsed.format, out)
         for outcome in _told(outcomes, tally, parsed):
@@ -91,7 +91,7 @@ def _report(parsed: argparse.Namespace) -> int:
     return _exit_code(tally, parsed)
 
 
-def _rules(parsed: argparse.Namespace) -> int:
+def _rules(_: argparse.Namespace) -> int:
     from tqcheck.rules import all_rules
 
     rules = all_rules().values()
@@ -295,11 +295,15 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
 
 def _add_inputs(command: argparse.ArgumentParser) -> None:
     command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
-    command.add_argument("--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix")
+    command.add_argument(
+        "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
+    )
     command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
     command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
-    command.add_argument("--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor")
+    command.add_argument(
+        "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
+    )
     command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")

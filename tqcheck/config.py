@@ -95,7 +95,7 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
     return replace(options, **values)
 
 
-def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401 - a TOML value may be anything
+def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401, PLR0911 - a TOML value may be anything; one return a key
     if name in {"select", "ignore"}:
         return tuple(_rule(entry) for entry in _expect(key, value, list, tuple))
     if name == "rules":

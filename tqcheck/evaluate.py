@@ -13,7 +13,7 @@ a finding is right when it overlaps a label of any rule.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from tqcheck.article import Finding, Problem
 from tqcheck.config import Options
 from tqcheck.errors import ReadError
 from tqcheck.read import read
+from tqcheck.rules import choose
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def evaluate(golds: Sequence[str], options: Options) -> Result:
             articles += 1
             findings += outcome.findings
             problems += outcome.problems
-    ran = frozenset(rule.id for rule in pipeline.choose(options.select, options.ignore, preview=options.preview))
+    ran = frozenset(rule.id for rule in choose(options.select, options.ignore, preview=options.preview))
     return _compare(labels, by_article, findings, problems, articles, ran)
 
 

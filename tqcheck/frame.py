@@ -55,7 +55,7 @@ def check_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     outcomes = _outcomes(frame, options, measure=False)
     rows = [finding.as_dict() for report in outcomes if isinstance(report, Report) for finding in report.findings]
     findings = pd.DataFrame(rows, columns=list(FINDING_KEYS))
-    kinds = {
+    kinds: dict[Hashable, Any] = {
         "article": "str",
         "rule": pd.CategoricalDtype(list(all_rules())),
         "severity": pd.CategoricalDtype([str(level) for level in Severity], ordered=True),
@@ -131,5 +131,3 @@ def _score_row(outcome: Report | Problem) -> dict[str, Any]:
         "findings": len(outcome.findings),
         "error": "; ".join(map(str, outcome.problems)) or None,
     }
-
-

@@ -65,14 +65,14 @@ class Guess(NamedTuple):
 
 
 class _Profiles(NamedTuple):
-    index: dict[str, int]
+    rows: dict[str, int]
     log_probability: NDArray[np.float32]  # shape (n-grams, languages)
     languages: dict[str, int]
 
 
 @cache
 def _profiles() -> _Profiles:
-    """langdetect's own table of n-gram probabilities; loading it takes about a second, so only when asked."""
+    """Table of n-gram probabilities, langdetect's own; loading it takes about a second, so only when asked."""
     import numpy as np
     from langdetect import detector_factory
 
@@ -118,7 +118,7 @@ def nats(text: str, candidates: tuple[str, ...] = ()) -> dict[str, float]:
     """The log likelihood of a text, in nats, under each candidate language (all Latin-script ones when none is named)."""
     profiles = _profiles()
     names = [lang for lang in candidates or _latin_languages() if lang in profiles.languages]
-    rows = [row for gram in _grams(text) if (row := profiles.index.get(gram)) is not None]
+    rows = [row for gram in _grams(text) if (row := profiles.rows.get(gram)) is not None]
     if not rows or not names:
         return {}
     sums = profiles.log_probability[rows].sum(axis=0, dtype="float64")

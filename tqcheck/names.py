@@ -55,7 +55,7 @@ _PHRASE = regex.compile(
 
 def mentions(text: str, sentence_starts: list[int]) -> tuple[Mention, ...]:
     """All capitalised words of a text of two letters and more; words in capitals throughout are not names but emphasis."""
-    found = []
+    found: list[Mention] = []
     matches = [match for match in _CAPITALISED.finditer(text) if len(match.group()) > 1]
     for index, match in enumerate(matches):
         form = _SUFFIX.sub("", match.group())  # the possessive 's, and Turkish case endings

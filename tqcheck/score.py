@@ -37,7 +37,7 @@ def score(points: Penalty) -> float:
 
 
 def verdict(findings: Iterable[Finding], value: float, *, fail_on: str, fail_under: float | None) -> Literal["pass", "fail"]:
-    """ "fail" when a finding is as severe as `fail_on` ("never" for none) or the score is under `fail_under`."""
+    """Return "fail" when a finding is as severe as `fail_on` ("never" for none) or the score is under `fail_under`."""
     if fail_under is not None and value < fail_under:
         return "fail"
     if fail_on == "never":

@@ -1,8 +1,8 @@
 """Runs the BAD, GOOD and MISSED examples of any rule: for our own tests, and for people who write their own rules.
 
-    from tqcheck import testing
-    import my_rule
-    def test_my_rule(): testing.check_rule(my_rule)
+from tqcheck import testing
+import my_rule
+def test_my_rule(): testing.check_rule(my_rule)
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def check_rule(module: ModuleType | Rule) -> None:
     rule = module if isinstance(module, Rule) else rule_of(module)
     failures = [message for example in rule.bad if (message := failure(rule, example))]
     failures += [f"GOOD {message}" for example in rule.good if (message := failure(rule, example))]
-    failures += [f"{rule.id}: {example.text!r} is found by now: move it from MISSED to BAD" for example in rule.missed if not failure(rule, example)]
+    failures += [
+        f"{rule.id}: {example.text!r} is found by now: move it from MISSED to BAD" for example in rule.missed if not failure(rule, example)
+    ]
     for kind, examples in (("BAD", rule.bad), ("MISSED", rule.missed)):
         failures += [f"{rule.id}: {kind} example {example.text!r} marks nothing" for example in examples if not article_of(example)[1]]
     if failures:

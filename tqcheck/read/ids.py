@@ -15,7 +15,7 @@ class Seen:
         # "" is a database that lives in SQLite's page cache and spills to an unnamed temporary file. The generator that
         # owns it may be handed from one thread to another, but never runs in two at once.
         self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000", "locking_mode = EXCLUSIVE"):
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4000", "locking_mode = EXCLUSIVE"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, place TEXT) WITHOUT ROWID")
         self._db.execute("BEGIN")  # one transaction that is never committed: nothing here outlives the run

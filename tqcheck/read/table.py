@@ -86,7 +86,7 @@ class _Lines:
             raise _OverCapError(too_long(self.cap))
         if len(self.taken) > MOST_LINES:
             raise _OverCapError(f"{_MEANING['unexpected end of data']}, or a cell has more than {MOST_LINES} lines")
-        return line.raw.decode("utf-8", "surrogateescape")  # a bad byte must not move the borders of the records
+        return line.raw.decode("utf-8", "replace")  # the record is refused when its borders are known, by _undecodable
 
     def peek(self) -> bytes:
         """The first line, left where it is; nothing when the file is empty."""

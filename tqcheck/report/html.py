@@ -286,11 +286,12 @@ def _rules(report: Report, explanations: Mapping[str, str]) -> list[tuple[str, s
 
 
 def _paragraphs(manual: str) -> list[Markup]:
-    """Return the paragraphs of a manual page, with its *emphasis*."""
-    from markupsafe import escape  # noqa: PLC0415 - see _environment
+    """Return the paragraphs of a manual page, with its *emphasis* and `names`."""
+    from markupsafe import escape
 
     paragraphs = [" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", manual) if paragraph.strip()]
-    return [_markup(re.sub(r"\*([^*]+)\*", r"<em>\1</em>", str(escape(paragraph)))) for paragraph in paragraphs]
+    emphasised = (re.sub(r"\*([^*]+)\*", r"<em>\1</em>", str(escape(paragraph))) for paragraph in paragraphs)
+    return [_markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", paragraph)) for paragraph in emphasised]
 
 
 def _points(report: Report) -> list[tuple[Severity, int, float | None]]:
@@ -352,7 +353,7 @@ def _title(report: Report) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - only pages need it
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("tqcheck.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -378,14 +379,14 @@ def _text_of(name: str) -> str:
 
 
 def _markup(text: str) -> Markup:
-    from markupsafe import Markup  # noqa: PLC0415 - see _environment
+    from markupsafe import Markup
 
     return Markup(text)  # noqa: S704 - only for our own files, and for text that has been escaped
 
 
 def _shown(text: str) -> Markup:
     """Return `text` escaped, with what cannot be seen wrapped in a mark that shows its code; the text itself stays whole."""
-    from markupsafe import escape  # noqa: PLC0415 - see _environment
+    from markupsafe import escape
 
     html = str(escape(text)).replace("\r", "&#13;")  # a bare CR would be read as a line feed
     return _markup(UNSEEN.sub(lambda match: f'<span class="unseen" data-code="U+{ord(match.group()):04X}">{match.group()}</span>', html))

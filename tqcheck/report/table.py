@@ -140,7 +140,7 @@ class ParquetTable:
     """A table as Parquet, written in row groups, with the same schema also for no rows."""
 
     def __init__(self, out: Out, columns: Mapping[str, ColumnType]) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - only those who ask for Parquet wait for it
+        import pyarrow.parquet as pq
 
         self._schema = _schema(columns)
         self._parquet = pq.ParquetWriter(binary(out), self._schema)
@@ -163,7 +163,7 @@ class ParquetTable:
         self._parquet.is_open = False
 
     def _write_rows(self) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - see __init__
+        import pyarrow as pa
 
         columns = [_column([row[field.name] for row in self._rows], field.type) for field in self._schema]
         self._parquet.write_table(pa.Table.from_arrays(columns, schema=self._schema))
@@ -231,14 +231,14 @@ def _plain_nest(nest: Mapping[Any, Any] | list[Any] | tuple[Any, ...], depth: in
 
 
 def _schema(columns: Mapping[str, ColumnType]) -> pa.Schema:
-    import pyarrow as pa  # noqa: PLC0415 - see ParquetTable
+    import pyarrow as pa
 
     types: dict[ColumnType, pa.DataType] = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64()}
     return pa.schema([(name, types[kind]) for name, kind in columns.items()])
 
 
 def _column(values: Sequence[Any], column_type: pa.DataType) -> pa.Array[Any]:
-    import pyarrow as pa  # noqa: PLC0415 - see ParquetTable
+    import pyarrow as pa
 
     if column_type == pa.string():
         values = [value if value is None else str(value).encode("utf-8", "replace").decode() for value in values]

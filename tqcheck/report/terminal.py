@@ -176,7 +176,7 @@ def _head(characters: list[str], room: int) -> list[str]:
 
 
 def _cells(text: str) -> int:
-    from rich.cells import cell_len  # noqa: PLC0415 - rich takes longer to load than a small feed to check
+    from rich.cells import cell_len
 
     return cell_len(text)
 
@@ -186,13 +186,13 @@ def _console(out: Out) -> Console | None:
     is_terminal = getattr(out, "isatty", lambda: False)()
     if not is_terminal or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return None
-    from rich.console import Console  # noqa: PLC0415 - see _cells
+    from rich.console import Console
 
     width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
     return Console(file=cast("TextIO", out), width=max(40, width), markup=False, emoji=False)
 
 
 def _styled(line: Line) -> Text:
-    from rich.text import Text  # noqa: PLC0415 - see _cells
+    from rich.text import Text
 
     return Text.assemble(*line)

@@ -48,6 +48,7 @@ MISSED = ["The [[Union (VGH)]] took part."]
 _BRACKETED = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd}’'\"”»“])[ \u00a0]\((\p{Lu}[\p{Lu}\p{Ll}\p{Nd}&-]{1,9})\)")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:['’.][\p{L}\p{M}]+)*")
 _CLAUSE = regex.compile(r"[.!?;:,()\[\]\"“”„«»–—\n]|\s-\s")
+_ELIDED = regex.compile(r"(?:^|\P{L})[ldLD]['’]$")
 _PARTICLE = regex.compile(r"^(?:[ldLD]['’])")
 
 
@@ -70,7 +71,9 @@ def check(article: AnnotatedArticle, *, min_letters: int = 2, max_letters: int =
         start, words = name
         if not fits(acronym, words) and _is_organisation(words, article.text[:start], article):
             text = article.text[start : match.start()]
-            yield Mark(start, match.end(), f"“{acronym}” is not short for “{text}”: its letters are those of another language.", confidence=0.8)
+            yield Mark(
+                start, match.end(), f"“{acronym}” is not short for “{text}”: its letters are those of another language.", confidence=0.8
+            )
 
 
 def _is_excused(article: AnnotatedArticle, acronym: str, position: int) -> bool:
@@ -128,7 +131,9 @@ def _is_only_a_sentence_start(words: list[tuple[int, str]], article: AnnotatedAr
     if len(words) < 3 or not words[1][1][:1].islower() or not any(word[:1].isupper() for _, word in words[1:]):
         return False
     language = article.language
-    return len(words[0][1]) <= 3 or (words[1][1] in language.name_links and words[2][1] in language.articles and article.starts_sentence(words[0][0]))
+    return len(words[0][1]) <= 3 or (
+        words[1][1] in language.name_links and words[2][1] in language.articles and article.starts_sentence(words[0][0])
+    )
 
 
 def fits(acronym: str, words: list[str]) -> bool:
@@ -172,9 +177,17 @@ def _is_organisation(words: list[str], before: str, article: AnnotatedArticle) -
     last_two_are_capital = len(words) >= 2 and all(word[:1].isupper() for word in words[-2:])
     if lower and not last_two_are_capital:
         return True
-    preceding = before.split()[-1:] if before[-1:].isspace() else [before.split()[-1][-2:]] if before.split() else []
-    has_article = bool(preceding) and preceding[0].lower().strip("’'\"“„«(") in language.articles | {"l'", "l’", "d'", "d’", "l", "d"}
-    return has_article and len(words) >= 2 and not language.noun_capitals or (has_article and language.noun_capitals and not _is_person(words))
+    if len(words) < 2 or not _has_article(before, language):
+        return False
+    return not language.noun_capitals or not _is_person(words)
+
+
+def _has_article(before: str, language: tables.Language) -> bool:
+    """Whether an article stands right before the name, elided or not (*l'Association*)."""
+    words = before.split()
+    if not words:
+        return False
+    return words[-1].lower().strip("'\"“„«(") in language.articles or bool(_ELIDED.search(before))
 
 
 def _is_person(words: list[str]) -> bool:

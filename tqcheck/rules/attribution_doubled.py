@@ -82,7 +82,7 @@ def _clause(match: regex.Match[str], offset: int) -> _Clause:
 
 def _stem(source: str) -> str:
     """Enough of a source's name to know it again in another case: *agentura*, *agentury*."""
-    word = fold(source.split()[-1]) if source else ""
+    word = fold(source.rsplit(maxsplit=1)[-1]) if source else ""
     return word[: max(4, len(word) - 2)] if len(word) > 5 else word
 
 

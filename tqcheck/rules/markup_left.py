@@ -22,10 +22,10 @@ BAD = [
     "Advertisement[['; }]]",
     "[[googletag.cmd.push(function() { display(1); });]]",
     "The price is [[{{ price }}]] today.",
-    Example("Der Minister [[<a href=\"https://example.org/x\">]]dementierte[[</a>]] am Montag.", lang="de"),
+    Example('Der Minister [[<a href="https://example.org/x">]]dementierte[[</a>]] am Montag.', lang="de"),
     Example("Le ministre a d[[&eacute;]]menti.", lang="fr"),
     Example("Міністр заперечив це[[<br />]] у понеділок.", lang="uk"),
-    "[[[caption id=\"1\" align=\"left\"]]]The bridge[[[/caption]]] reopened.",
+    '[[[caption id="1" align="left"]]]The bridge[[[/caption]]] reopened.',
 ]
 GOOD = [
     "The gap is 3 < 5, and 7 > 2, said the teacher.",

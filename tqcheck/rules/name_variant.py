@@ -116,7 +116,9 @@ def _base_form(match: regex.Match[str]) -> str:
     return _FORMS[match.re, match.lastgroup or ""]
 
 
-def _pair(article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], variant: str, here: list[tuple[int, int]]) -> Iterator[Mark]:
+def _pair(
+    article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], variant: str, here: list[tuple[int, int]]
+) -> Iterator[Mark]:
     here = [span for span in here if not _is_excused(article, *span)]
     there = [span for span in there if not _is_excused(article, *span)]
     if not here or not there:
@@ -166,7 +168,9 @@ def _is_one_name(article: AnnotatedArticle, main: list[Mention], other: list[Men
     if language.noun_capitals and _common_word(article, main[0].form, other[0].form):
         return False
     short = min(len(main[0].form), len(other[0].form)) < _MIN_LETTERS_SENTENCE_INITIAL
-    if (short and all(mention.sentence_initial for mention in (*main, *other))) or _stands_in_lower_case(article, main[0].form, other[0].form):
+    if (short and all(mention.sentence_initial for mention in (*main, *other))) or _stands_in_lower_case(
+        article, main[0].form, other[0].form
+    ):
         return False
     if language.inflects_names and _differ_only_at_the_end(main[0].form, other[0].form):
         return False
@@ -180,7 +184,11 @@ def _are_two_people(main: list[Mention], other: list[Mention]) -> bool:
     for side in ("after", "before"):
         first = {fold(word) for mention in main if (word := getattr(mention, side))}
         second = {fold(word) for mention in other if (word := getattr(mention, side))}
-        if first and second and not any(one == two or transliteration_key(one) == transliteration_key(two) for one in first for two in second):
+        if (
+            first
+            and second
+            and not any(one == two or transliteration_key(one) == transliteration_key(two) for one in first for two in second)
+        ):
             return True
     return False
 

@@ -6,7 +6,10 @@ moves words across a mark, or drops a quotation mark or a link between two marks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import bisect
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import regex
 
@@ -49,7 +52,8 @@ _STRAY = regex.compile(
     | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
     | (?P<comma_stop> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?\.(?![.\p{{Nd}}]) (?=\s|$) )
     | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
-    | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})(?:[,;!?](?=[\s\p{{Pf}}"')\]]|$)|:(?=\s|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
+    | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})
+          (?:[,;!?](?=[\s\p{{Pf}}"')\]]|$)|:(?=\s|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
     | (?P<opened> (?<=\([ \u00a0])(?<=\(.)(?=[\p{{L}}\p{{Nd}}]) )
     | (?P<closed> (?<=[\p{{Ll}}\p{{Nd}}])[ ](?=\)) )
     | (?P<missing> (?<=[\p{{Ll}}]{{2}}|\p{{Ll}}[)»”"]) [.!?] (?=\p{{Lu}}[\p{{Ll}}\s]) )
@@ -68,6 +72,8 @@ _MESSAGE = {
     "missing": "A blank is missing after “{mark}”.",
     "comma_missing": "A blank is missing after the comma.",
 }
+_MARKS = regex.compile(r"[.,;:!?]")
+_MANY = 8
 _ADDRESS = regex.compile(r"(?:https?://|www\.)\S+|\S+@\S+|[@#]\S+|\b[\w-]+\.(?:com|org|net|[a-z]{2})\b\S*", regex.IGNORECASE)
 
 
@@ -79,12 +85,34 @@ def check(article: AnnotatedArticle, *, max_share: float = 0.3) -> Iterator[Mark
         max_share: when more than this share of an article's marks of one kind has a blank before it, that is a (foreign or
             tokenised) convention of the whole text, and reported once.
     """
-    addresses = [match.span() for match in _ADDRESS.finditer(article.text)]
+    addresses = _Stretches(match.span() for match in _ADDRESS.finditer(article.text))
+    tokenised: list[Mark] = []
     for match in _STRAY.finditer(article.text):
-        kind = match.lastgroup or next(name for name, value in match.groupdict().items() if value is not None)
+        kind = next(name for name, value in match.groupdict().items() if value is not None)
         mark = _stray(article, match, kind)
-        if mark is not None and not any(start <= match.start() < end for start, end in addresses):
+        if mark is None or match.start() in addresses:
+            continue
+        if kind == "before":
+            tokenised.append(mark)
+        else:
             yield mark
+    if len(tokenised) < _MANY or len(tokenised) < max_share * len(_MARKS.findall(article.text)):
+        yield from tokenised
+    else:
+        first, *rest = tokenised
+        message = "The whole text has blanks before its punctuation marks."
+        yield replace(first, message=message, related=tuple((mark.start, mark.end) for mark in rest))
+
+
+class _Stretches:
+    """Stretches of a text, in order, that a position may lie in."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = list(spans)
+
+    def __contains__(self, position: int) -> bool:
+        index = bisect.bisect_right(self._spans, (position, sys.maxsize)) - 1
+        return index >= 0 and position < self._spans[index][1]
 
 
 def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mark | None:

@@ -20,23 +20,23 @@ from tqcheck.article import Example, Mark, Severity
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
 BAD = [
-    "“We are ready,” he said. “All of us.” Then he called it [[\"a new start\"]] and left.",
+    '“We are ready,” he said. “All of us.” Then he called it [["a new start"]] and left.',
     "“We rebel,” he said. “We go,” she said. It is [[“under the strictest control”,]] he said.",
-    Example("„Wir sind bereit“, sagte er. „Alle.“ Er nannte es [[\"einen Anfang\"]] und ging.", lang="de"),
-    Example("« Nous sommes prêts », dit-il. « Tous. » Il parla d'[[\"un début\"]] et partit.", lang="fr"),
-    Example("«Ми готові», — сказав він. «Усі». Він назвав це [[\"початком\"]] і пішов.", lang="uk"),
-    Example("“我们准备好了，”他说。“所有人。”他称之为[[\"新的开始\"]]，然后离开了。", lang="zh"),
+    Example('„Wir sind bereit“, sagte er. „Alle.“ Er nannte es [["einen Anfang"]] und ging.', lang="de"),
+    Example('« Nous sommes prêts », dit-il. « Tous. » Il parla d\'[["un début"]] et partit.', lang="fr"),
+    Example('«Ми готові», — сказав він. «Усі». Він назвав це [["початком"]] і пішов.', lang="uk"),
+    Example('“我们准备好了，”他说。“所有人。”他称之为[["新的开始"]]，然后离开了。', lang="zh"),
 ]
 GOOD = [
     "“We are ready,” he said. “He called it ‘a new start’ and left.”",
     "“We rebel,” he said. It is “under control”, he said.",
-    "“The screen is 27\" wide,” he said, “and 5'10\" is my height.” “Fine,” she said.",
+    '“The screen is 27" wide,” he said, “and 5\'10" is my height.” “Fine,” she said.',
     Example("«Він прочитав роман „Місто“ вчора», — сказав він. «Усі».", lang="uk"),
     Example("„Wir lesen ‚Faust‘“, sagte er. „Alle.“", lang="de"),
     Example("« Nous partons, dit-il. « Il a dit “non” hier. » « Tous », dit-elle. « Moi aussi. »", lang="fr"),
     Example("« Il a dit “non” hier », dit-elle. « Tous. »", lang="fr"),
 ]
-MISSED = ["He said “no. Then she said [[\"]]yes."]
+MISSED = ['He said “no. Then she said [["]]yes.']
 
 _SYSTEM = {"“": "“ ”", "”": "“ ”", '"': '" "', "„": "„ “", "«": "« »", "»": "» «", "「": "「 」"}
 _QUOTATION = regex.compile(
@@ -45,7 +45,9 @@ _QUOTATION = regex.compile(
 )
 _GUILLEMET = regex.compile("[«»]")
 _COMMA_INSIDE = regex.compile(r"[“\"][^“”\"\n]{3,600},[”\"]")
-_COMMA_OUTSIDE = regex.compile(r"([“\"][^“”\"\n]{3,600}[”\"],)[ \u00a0](?:he|she|they|[\p{L}.]+[ \u00a0])[ \u00a0]?(?:said|says|told|added|wrote|explained|stated)\b")
+_COMMA_OUTSIDE = regex.compile(
+    r"([“\"][^“”\"\n]{3,600}[”\"],)[ \u00a0](?:he|she|they|[\p{L}.]+[ \u00a0])[ \u00a0]?(?:said|says|told|added|wrote|explained|stated)\b"
+)
 
 
 def check(article: AnnotatedArticle, *, min_main: int = 2, min_inside: int = 2) -> Iterator[Mark]:

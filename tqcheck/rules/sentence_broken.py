@@ -21,7 +21,7 @@ BAD = [
     "It fought the troops, said the governor. [[, which entered its territory from Ukraine]]. Russia denied it.",
     "The troops were beaten back. [[which entered the region from the north]]. Russia denied it.",
     "They ate. [[A further 2,600 hectares in the district, which.]] The rest is safe.",
-    "The talks went on for hours.\n\nNobody spoke.\n\nIn the end they agreed.\n\n[[They signed the contract on Monday in the presence of the]]",
+    "The talks went on for hours.\n\nNobody spoke.\n\nIn the end they agreed.\n\n[[They signed it on Monday in the presence of the]]",
     Example("Er kämpfte gegen die Truppen, sagte der Gouverneur. [[, die aus der Ukraine kamen]]. Moskau schwieg.", lang="de"),
     Example("Il combattait les troupes, a dit le gouverneur. [[, qui venaient d'Ukraine]]. Moscou se tait.", lang="fr"),
     Example("Bojoval s vojáky, řekl gubernátor. [[, kteří přišli z Ukrajiny]]. Moskva mlčí.", lang="cs"),
@@ -69,9 +69,11 @@ def _trimmed(text: str, start: int, end: int) -> int:
 
 
 def _left_hanging(article: AnnotatedArticle) -> Iterator[Mark]:
-    """*… in the district, which.*: a sentence that ends where its clause begins."""
+    """Find *… in the district, which.*: a sentence that ends where its clause begins."""
     pattern = _hanging(article.language.tag)
-    for sentence in article.sentences if pattern else ():
+    if pattern is None:
+        return
+    for sentence in article.sentences:
         if pattern.search(article.text, sentence.start, sentence.end):
             yield Mark(sentence.start, sentence.end, "The sentence breaks off where a clause begins.", confidence=0.85)
 
@@ -87,12 +89,14 @@ def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Itera
     if len(article.body) < min_lines:
         return
     *others, last = article.body
-    if _stops_in_the_middle(last, article.language, min_words) and all(_TERMINAL.search(line.text) for line in others if len(line.text.split()) >= min_words):
+    if _stops_in_the_middle(last, article.language, min_words) and all(
+        _TERMINAL.search(line.text) for line in others if len(line.text.split()) >= min_words
+    ):
         yield Mark(last.start, last.end, "The text stops in the middle of a sentence here.", confidence=0.7)
 
 
 def _stops_in_the_middle(line: Line, language: tables.Language, min_words: int) -> bool:
-    """It ends with a comma, an article or a word like *of*. (A missing full stop alone is common in what people write.)"""
+    """Whether it ends with a comma, an article or a word like *of*; a missing full stop alone is common in what people write."""
     if len(line.text.split()) < min_words:
         return False
     last = _LAST_WORD.search(line.text)
