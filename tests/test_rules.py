@@ -38,7 +38,8 @@ BLANKS = (" ", " ", " ", "", "\n", "\n\n", "\t", " \n ", "\u2028", "\u0085", "\x
 pieces = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(BLANKS)), max_size=40).map(lambda found: "".join(itertools.chain(*found)))
 texts = st.one_of(pieces, pieces, st.text(max_size=120), st.text(st.sampled_from('.,;:!?()[]{}<>&"“”„«»\'’ \nAaBbßЖж1٣中あ\u0301\u200b-–'), max_size=80))
 langs = st.sampled_from(LANGS)
-lines = st.lists(st.sampled_from(PIECES).filter(lambda piece: piece != "<!--"), min_size=1, max_size=12).map(" ".join).map(str.strip).filter(bool)
+unbroken = st.sampled_from(PIECES).filter(lambda piece: not piece.startswith(("<!--", ";", "}")))  # code that may go on in the next line
+lines = st.lists(unbroken, min_size=1, max_size=12).map(" ".join).map(str.strip).filter(bool)
 paragraphs = st.lists(lines, min_size=1, max_size=6)
 
 
@@ -232,6 +233,12 @@ def test_what_no_reader_lets_through_does_not_crash_a_rule_either(text, unspeaka
 def test_a_comment_that_opens_in_one_segment_does_not_reach_into_the_next():
     report = check(Article("a1", segments=("He said <!-- so.", "Then 2 > 1 held."), lang="en"))
     assert report.findings == ()
+
+
+@pytest.mark.xfail(strict=True, reason="markup-left counts the line feed between the fields to the debris: it finds nothing, in the title")
+def test_debris_at_the_head_of_the_text_is_not_found_at_the_end_of_the_title():
+    report = check(Article("a1", title="Kyiv", text="; } said he.", lang="en"))
+    assert [(found.field, found.start, found.end, found.surface) for found in report.findings] == [("text", 0, 3, "; }")]
 
 
 # -- time ---------------------------------------------------------------------------------------------------------------

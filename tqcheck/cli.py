@@ -7,6 +7,7 @@ else to standard error.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -91,10 +92,20 @@ def _report(parsed: argparse.Namespace) -> int:
     return _exit_code(tally, parsed)
 
 
-def _rules(_: argparse.Namespace) -> int:
+def _rules(parsed: argparse.Namespace) -> int:
     from tqcheck.rules import all_rules
 
     rules = all_rules().values()
+    if parsed.format == "json":
+        keys = ("id", "severity", "mqm", "preview", "needs_vectors", "summary")
+        print(json.dumps([{key: getattr(rule, key) for key in keys} for rule in rules], indent=2, ensure_ascii=False))
+        return PASSED
+    if parsed.format == "markdown":
+        print("| rule | severity | what is wrong | MQM |\n| --- | --- | --- | --- |")
+        for rule in rules:
+            name = f"`{rule.id}`{' (preview)' if rule.preview else ''}"
+            print(f"| {name} | {rule.severity} | {rule.summary} | {rule.mqm} |")
+        return PASSED
     width = max(len(rule.id) for rule in rules)
     for rule in rules:
         state = "preview" if rule.preview else "stable"
@@ -273,7 +284,8 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
 
-    _command(commands, "rules", _rules, "the rules, a line each")
+    rules = _command(commands, "rules", _rules, "the rules, a line each")
+    rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     explain = _command(commands, "explain", _explain, "a rule's manual page")
     explain.add_argument("rule", metavar="RULE")
     new = _command(commands, "new", _new, "a skeleton rule file")

@@ -24,6 +24,7 @@ SEVERITY = Severity.MINOR
 MQM = "terminology/inconsistent-with-terminology-resource"
 BAD = [
     "Fighters of the [[Legion of Freedom in Russia (LSR)]] took part.",
+    "The [[Guild of Pilots in Danube (GLD)]] is old.",
     "The [[State Emergency Service (DSNS)]] tested it.",
     "A spokesman for [[Ukrainian military intelligence (HUR)]] agreed.",
     "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
@@ -139,11 +140,11 @@ def _is_only_a_sentence_start(words: list[tuple[int, str]], article: AnnotatedAr
 def fits(acronym: str, words: list[str]) -> bool:
     """Whether an acronym can be short for some words: its letters are initials, in order, and some may be inner letters.
 
-    Inner letters (*Deutscher GewerkschaftsBund*, DGB) may be one in three, two in four; in a single word they may be all but the first.
+    Inner letters (*Deutscher GewerkschaftsBund*, DGB) may be one in three, two in four; in a single long word they may be all but the first.
     """
     letters = [char for char in fold(acronym) if char.isalnum()]
     folded = [fold(part) for word in words for part in word.split("-")]
-    if any(_inner_letters(letters, [word]) is not None for word in folded):
+    if any(len(word) >= 3 * len(letters) and _inner_letters(letters, [word]) is not None for word in folded):
         return True
     inner = _inner_letters(letters, folded)
     return inner is not None and inner <= max(1, len(letters) // 2)
