@@ -24,7 +24,7 @@ SEVERITY = Severity.MINOR
 MQM = "terminology/inconsistent-with-terminology-resource"
 BAD = [
     "Fighters of the [[Legion of Freedom in Russia (LSR)]] took part.",
-    "The [[Guild of Pilots in Danube (GLD)]] is old.",
+    "The [[Guild of Pilots in Danube (SLD)]] is old.",
     "The [[State Emergency Service (DSNS)]] tested it.",
     "A spokesman for [[Ukrainian military intelligence (HUR)]] agreed.",
     "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
