@@ -49,7 +49,7 @@ _DOUBLE = regex.compile(r"(\p{L})\1+")
 _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
 _OPENERS = " \u00a0\"'“”„«»‘’‚‹›([–—-"
 _PHRASE = regex.compile(
-    r"(?<![\p{L}\p{M}\p{Nd}-])\p{Lu}[\p{L}\p{M}’'-]+(?:[ \u00a0](?:\p{Ll}{1,4}[ \u00a0]){0,2}\p{Lu}[\p{L}\p{M}’'-]+){1,7}(?![\p{L}\p{M}])"
+    r"(?<![\p{L}\p{M}\p{Nd}-])\p{Lu}[\p{L}\p{M}’'-]{1,40}+(?:[ \u00a0](?:\p{Ll}{1,4}[ \u00a0]){0,2}\p{Lu}[\p{L}\p{M}’'-]{1,40}+){1,7}(?![\p{L}\p{M}])"
 )
 
 
@@ -143,4 +143,7 @@ def squeezed(word: str) -> str:
 
 def fold(word: str) -> str:
     """Lower case without accents: *Sánchez* and *Sanchez* are one."""
-    return "".join(char for char in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(char))
+    folded = word.casefold()
+    if folded.isascii():
+        return folded
+    return "".join(char for char in unicodedata.normalize("NFD", folded) if not unicodedata.combining(char))

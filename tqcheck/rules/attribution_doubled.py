@@ -10,6 +10,7 @@ source. Verbs, prepositions and source nouns are in `data/attributions.tsv`, by 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
@@ -100,7 +101,8 @@ def _runs(clauses: list[_Clause], text: str) -> Iterator[list[_Clause]]:
 def _doubled(run: list[_Clause], text: str) -> Iterator[Mark]:
     """The stretch from the first to the last clause that name one source; a *which said* after it belongs to it."""
     sources = [clause.source for clause in run]
-    doubled = [index for index, source in enumerate(sources) if source and sources.count(source) > 1]
+    counts = Counter(sources)
+    doubled = [index for index, source in enumerate(sources) if source and counts[source] > 1]
     if not doubled:
         return
     first, last = doubled[0], doubled[-1]
