@@ -41,7 +41,7 @@ DEV = ROOT.parent / "shared" / "eval" / "dev"
 TRIED = (0.90, 0.92, 0.93, 0.94, 0.95, 0.955, 0.96, 0.965, 0.97, 0.98)
 UNRELATED_TRIED = (0.76, 0.78, 0.79, 0.80, 0.81, 0.82, 0.83, 0.84)
 NEAR = 80.0  # chrF from which `headline-repeated` needs no vectors
-# `calibrate` as proposed: a quantile does not hang on the one worst pair, nor grow with the table. See README.md.
+# `calibrate` as proposed: a quantile neither hangs on the one worst pair nor grows with the table.
 SAME_QUANTILE = 0.97
 UNRELATED_QUANTILE = 0.90
 # Documents of the dev set that do say their headline again below it (read, all languages): a find there is right.

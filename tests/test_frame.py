@@ -96,9 +96,16 @@ def test_there_is_one_row_an_article_with_the_index_of_the_frame_and_a_reason_wh
     assert scores.index.name == "doc"
     assert scores.loc["y", "error"] == "row y: has neither 'text' nor 'segments': give one of them (--columns maps other names)"
     assert scores.loc["y"].drop("error").isna().all()
-    assert scores.loc["x", ["words", "major", "findings", "verdict"]].tolist() == [5, 2, 2, "fail"]
-    assert scores.loc["z", ["words", "minor", "findings", "verdict"]].tolist() == [14, 1, 1, "fail"]
+    assert scores.loc["x", ["words", "major", "findings", "verdict"]].tolist() == [4, 2, 2, "fail"]
+    assert scores.loc["z", ["words", "minor", "findings", "verdict"]].tolist() == [15, 1, 1, "fail"]
     assert scores.loc[["x", "z"], "error"].isna().all()
+
+
+@pytest.mark.xfail(strict=True, reason="score_frame leaves the types to pandas: one bad row turns whole numbers into floats")
+def test_the_types_of_scores_do_not_depend_on_the_rows():
+    whole, broken, empty = (score_frame(frame, model="none") for frame in (a_frame(), a_frame(text=[MARKUP, None, KYIV]), a_frame()[:0]))
+    assert whole.dtypes.equals(broken.dtypes)
+    assert whole.dtypes.equals(empty.dtypes)
 
 
 def test_an_empty_frame_gives_empty_frames():

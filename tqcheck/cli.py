@@ -7,8 +7,10 @@ else to standard error.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -265,7 +267,27 @@ class _output:  # noqa: N801 - used like a function
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, with the near name where an option or command is unknown, and exit code 2."""
+        wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
+        if wrong:
+            message = self._near(wrong.group(1) or wrong.group(2), message)
         self.exit(UNCHECKED, f"tqcheck: error: {message} (see '{self.prog} --help')\n")
+
+    def _near(self, wrong: str, message: str) -> str:
+        """Name the option, command or choice that the writer may have meant."""
+        known = re.findall(r"'([^']+)'", message.partition("choose from")[2])
+        option = wrong.partition("=")[0]
+        near = difflib.get_close_matches(option, known or _options_of(self), n=1, cutoff=0.6)
+        return f"{message.partition(' (choose from')[0]}: did you mean '{near[0]}'?" if near else message
+
+
+def _options_of(parser: argparse.ArgumentParser) -> list[str]:
+    """All options of a parser and of its commands: an option that is unknown to a command is reported by the top parser."""
+    options: list[str] = []
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public list of its options
+        options += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            options += [option for command in action.choices.values() for option in _options_of(command)]
+    return sorted(set(options))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,12 +11,15 @@ Scores must not depend on what else was in a batch: vectors are computed per art
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tqcheck import tables
 from tqcheck.errors import ModelError
@@ -160,14 +163,34 @@ def load_model(name: str = BUNDLED, *, device: str | None = None) -> SentenceTra
         raise ModelError(f"model '{name}': sentence-transformers cannot be imported ({error})") from error
     if name == BUNDLED:
         return SentenceTransformer(modules=[_bundled_module()], device="cpu")
+    # Without a network only the local cache of the hub's client is asked: its own retries take more than a minute.
+    cached_only = not Path(name).is_dir() and not _hub_answers()
     try:
-        return SentenceTransformer(name, device=device, trust_remote_code=False, model_kwargs={"use_safetensors": True})
+        return SentenceTransformer(
+            name,
+            device=device,
+            trust_remote_code=False,
+            local_files_only=cached_only,
+            model_kwargs={"use_safetensors": True},
+        )
     except Exception as error:  # the loaders of four libraries raise whatever they like; all of it means: no model
         reason = " ".join(str(error).split())[:300]
         raise ModelError(
             f"model '{name}' cannot be loaded: {type(error).__name__}: {reason}. "
             "Give the folder of a sentence-transformers model saved as safetensors, 'bundled' or 'none'"
         ) from error
+
+
+def _hub_answers() -> bool:
+    """Whether the model hub can be reached at all (HF_ENDPOINT names another one, HF_HUB_OFFLINE forbids it)."""
+    if os.environ.get("HF_HUB_OFFLINE", "0") not in {"", "0"}:
+        return False
+    hub = urlsplit(os.environ.get("HF_ENDPOINT", "https://huggingface.co"))
+    try:
+        socket.create_connection((hub.hostname or "", hub.port or 443), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _bundled_module() -> Any:  # noqa: ANN401 - an InputModule; its class can only be named after a slow import

@@ -48,8 +48,9 @@ _CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(
 _DOUBLE = regex.compile(r"(\p{L})\1+")
 _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
 _OPENERS = " \u00a0\"'“”„«»‘’‚‹›([–—-"
+_CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]{1,40}+"
 _PHRASE = regex.compile(
-    r"(?<![\p{L}\p{M}\p{Nd}-])\p{Lu}[\p{L}\p{M}’'-]{1,40}+(?:[ \u00a0](?:\p{Ll}{1,4}[ \u00a0]){0,2}\p{Lu}[\p{L}\p{M}’'-]{1,40}+){1,7}(?![\p{L}\p{M}])"
+    rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}-]){_CAPITAL}(?:[ \u00a0](?:\p{{Ll}}{{1,4}}[ \u00a0]){{0,2}}{_CAPITAL}){{1,7}}(?![\p{{L}}\p{{M}}])"
 )
 
 

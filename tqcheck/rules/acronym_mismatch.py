@@ -140,7 +140,7 @@ def _is_only_a_sentence_start(words: list[tuple[int, str]], article: AnnotatedAr
 def fits(acronym: str, words: list[str]) -> bool:
     """Whether an acronym can be short for some words: its letters are initials, in order, and some may be inner letters.
 
-    Inner letters (*Deutscher GewerkschaftsBund*, DGB) may be one in three, two in four; in a single long word they may be all but the first.
+    Inner letters (*Deutscher GewerkschaftsBund*, DGB) may be one in three, two in four; in one long word, all but the first.
     """
     letters = [char for char in fold(acronym) if char.isalnum()]
     folded = [fold(part) for word in words for part in word.split("-")]

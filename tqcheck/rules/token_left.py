@@ -54,7 +54,8 @@ _SPECIAL = (
     "|end_of_turn|think|url|num|number|email|user|0x[0-9A-Fa-f]{2}|2[a-z]{2,3}"
 )
 _TRIGGER = regex.compile(
-    r"[▁⁇ĠĊ�￭￨｟]|@@|@[-–,./:]@|<[|/\p{Ll}\d<UPMSBE]|>>[a-z]|\[/?[A-Z]{3}|__[a-z]|\p{L} ##\p{Ll}|âĢ|_(?:Latn|Cyrl|Arab|Han[st]|Deva|Hebr|Grek)\b"
+    r"[▁⁇ĠĊ�￭￨｟]|@@|@[-–,./:]@|<[|/\p{Ll}\d<UPMSBE]|>>[a-z]|\[/?[A-Z]{3}|__[a-z]|\p{L} ##\p{Ll}|âĢ"
+    r"|_(?:Latn|Cyrl|Arab|Han[st]|Deva|Hebr|Grek)\b"
 )
 _TOKEN = regex.compile(
     rf"""
