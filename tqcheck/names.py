@@ -98,6 +98,7 @@ _SPECIAL = str.maketrans(
     {
         "š": "ʃ", "ş": "ʃ", "ș": "ʃ", "ś": "ʃ", "č": "ʧ", "ć": "ʧ", "ç": "ʧ", "ž": "ʒ", "ż": "ʒ", "ź": "ʒ",
         "ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ʼ": "", "’": "", "'": "", "ь": "", "ъ": "",
+        "э": "е", "ё": "е", "є": "е", "і": "и", "ї": "и", "ы": "и", "ю": "у", "ґ": "г",
     }
 )  # fmt: skip
 _REWRITES = tuple(
@@ -122,6 +123,8 @@ _REWRITES = tuple(
         (r"i+e|ei\b|i{2,}", "i"),
         (r"[ieo]v\b", "V"),
         (r"(?<=[aeiou])g(?=[aeiouV])", "h"),
+        (r"ае", "е"),
+        (r"\bх", "г"),
         (r"(.)\1+", r"\1"),
     )
 )
@@ -129,8 +132,8 @@ _REWRITES = tuple(
 
 @lru_cache(maxsize=65536)
 def transliteration_key(name: str) -> str:
-    """What is left of a name when the differences between transliteration systems are taken out (Latin script only)."""
-    key = name.lower().translate(_SPECIAL)
+    """What is left of a name when the differences between transliteration systems are taken out (Latin and Cyrillic script)."""
+    key = name.lower().translate(_SPECIAL).replace("йу", "у")
     key = "".join(char for char in unicodedata.normalize("NFD", key) if not unicodedata.combining(char))
     for pattern, replacement in _REWRITES:
         key = pattern.sub(replacement, key)

@@ -42,15 +42,19 @@ GOOD = [
     "The code is 1 1 1 1 1 1. Location, location, location.",
     "From day to day to day. It was very, very, very late. Again and again and again.",
     "It is the bridge of the city, the river of the city and the harbour of the city.",
+    "The Embassy of the Republic of Freedonia in the United States said: the Embassy of the Republic of Freedonia in the United States is closed.",
+    "A paper counts 3 hours for each page printed in national journals, 5 hours for each page printed in local journals.",
     "He said that the bridge would open. She said that the bridge would not.",
     Example("Von Stadt zu Stadt zu Stadt, Schritt für Schritt.", lang="de"),
     Example("Olé, olé, olé, olé, chantaient-ils.", lang="fr"),
     Example("哈哈哈哈哈，他笑了。好好好。……————", lang="zh"),
 ]
-MISSED = ["He came from [[Yufuin, Yufuin, Yufuin]], the town of inns."]
+MISSED = [
+    "The men will be brought to justice and [[will be brought to justice]].",
+    "He came from [[Yufuin, Yufuin, Yufuin]], the town of inns.",
+]
 
 MAX_PERIOD = 16
-NEARLY = 5  # words from which a period may lack its last
 MAX_GAP = 12  # words between a stretch and its return: further apart it is an echo that a writer may want
 MAX_STRETCHES = 2  # more in one line is a list
 MANY = 5  # repeats from which a loop is critical, and no slogan or stutter any more
@@ -81,7 +85,7 @@ class _Run(NamedTuple):
 
     @property
     def repeats(self) -> int:
-        return max(2, (self.end - self.start) // self.period)
+        return (self.end - self.start) // self.period
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def _runs(tokens: Sequence[str]) -> Iterator[_Run]:
         while end < len(tokens) and tokens[end] == tokens[end - period]:
             end += 1
         passed[period] = end
-        if end - start >= period - (period > NEARLY):  # *to justice and to justice*: the word between stands once
+        if end - start >= period:
             yield _Run(start - period, end, period)
 
 
