@@ -24,7 +24,7 @@ from sacrebleu.metrics.chrf import CHRF
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article
-from tqcheck.embed import DECIMALS, Thresholds, Vectors, calibrate, load_vectors
+from tqcheck.embed import Thresholds, Vectors, calibrate, load_vectors
 from tqcheck.errors import TqcheckError
 from tqcheck.rules import all_rules
 
@@ -41,9 +41,6 @@ DEV = ROOT.parent / "shared" / "eval" / "dev"
 TRIED = (0.90, 0.92, 0.93, 0.94, 0.95, 0.955, 0.96, 0.965, 0.97, 0.98)
 UNRELATED_TRIED = (0.76, 0.78, 0.79, 0.80, 0.81, 0.82, 0.83, 0.84)
 NEAR = 80.0  # chrF from which `headline-repeated` needs no vectors
-# `calibrate` as proposed: a quantile neither hangs on the one worst pair nor grows with the table.
-SAME_QUANTILE = 0.97
-UNRELATED_QUANTILE = 0.90
 # Documents of the dev set that do say their headline again below it (read, all languages): a find there is right.
 REPEATING = {
     *("dailymail.co.uk.298630", "dailymail.co.uk.298622", "dailymail.co.uk.54769", "cnn.304489", "kp.96048", "kp.96064", "bbc.381669"),
@@ -129,7 +126,7 @@ def _show_calibration(pairs: Sequence[Pair]) -> None:
 
 
 def _show_thresholds(vectors: Vectors) -> None:
-    texts, languages = _texts()
+    texts = sorted({row[side] for row in tables.table("calibration") for side in ("one", "other")})
     table = vectors.of(texts)
 
     def encode(wanted: Sequence[str]) -> NDArray[np.float32]:
@@ -139,38 +136,8 @@ def _show_thresholds(vectors: Vectors) -> None:
     for name, found in (
         ("used for this model", vectors.thresholds),
         ("embed.calibrate() derives", calibrate(encode)),
-        ("proposed: calibrate_by_quantile()", calibrate_by_quantile(table, texts, languages)),
     ):
         print(f"  {name:34} {found.same:.3f}   {found.unrelated:.3f}")
-
-
-def _texts() -> tuple[list[str], list[str]]:
-    """All texts of calibration.tsv, sorted, and their languages."""
-    known = {row[key]: row["lang"] for row in tables.table("calibration") for key in ("one", "other")}
-    return sorted(known), [known[text] for text in sorted(known)]
-
-
-def calibrate_by_quantile(table: NDArray[np.float32], texts: Sequence[str], languages: Sequence[str]) -> Thresholds:
-    """What `embed.calibrate` may do instead.
-
-    same: the cosine that 97 of 100 hard different pairs stay below. The midpoint above the highest one hangs on a single pair, rises with
-    every pair that is added, and finds a sixth of what says the same.
-    unrelated: the cosine that nine of ten pairs of texts in two languages stay below; some of the tenth do tell the same story.
-    """
-    import numpy as np
-
-    row = {text: index for index, text in enumerate(texts)}
-    different = [
-        float(table[row[entry["one"]]] @ table[row[entry["other"]]])
-        for entry in tables.table("calibration")
-        if entry["label"] == "different"
-    ]
-    tags = np.array(languages)
-    across = (table @ table.T)[tags[:, None] != tags]
-    return Thresholds(
-        same=round(float(np.quantile(different, SAME_QUANTILE)), DECIMALS),
-        unrelated=round(float(np.quantile(across, UNRELATED_QUANTILE)), DECIMALS),
-    )
 
 
 # -- real news --------------------------------------------------------------------------------------------------------

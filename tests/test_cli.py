@@ -321,7 +321,7 @@ def test_a_report_folder_that_is_a_file_is_an_error(feed, tmp_path):
 
 SETTINGS = [
     {"PYTHONHASHSEED": "1"},
-    {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "COLUMNS": "30"},
+    {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "COLUMNS": "30", "PYTHONIOENCODING": "utf-8"},
 ]
 
 

@@ -82,36 +82,42 @@ def test_a_cosine_has_three_decimals_and_no_negative_zero(one, other, wanted):
 # -- calibration --------------------------------------------------------------------------------------------------------
 
 
-def calibrated(monkeypatch, **scores: list[float]) -> Thresholds:
-    """Thresholds of a model under which the pairs have these cosines."""
-    pairs = [(kind == "same", f"{kind} {number}", f"{kind} {number}'") for kind, values in scores.items() for number, _ in enumerate(values)]
-    known = {f"{kind} {number}": score for kind, values in scores.items() for number, score in enumerate(values)}
-    monkeypatch.setattr(embed, "calibration_pairs", lambda: pairs)
+def calibrated(monkeypatch, *pairs: tuple[str, str, float]) -> Thresholds:
+    """Thresholds of a model under which the pairs, of a language and a label, have these cosines."""
+    rows = [{"lang": lang, "label": label, "one": f"{number}", "other": f"{number}'"} for number, (lang, label, _) in enumerate(pairs)]
+    monkeypatch.setattr(embed.tables, "table", {"calibration": tuple(rows)}.__getitem__)
 
     def encode(texts):
-        return [(3.0, 0.0) if text.endswith("'") else (known[text], (1 - known[text] ** 2) ** 0.5) for text in texts]
+        vectors = np.zeros((len(texts), 2 * len(pairs)))
+        for text, vector in zip(texts, vectors, strict=True):
+            number = int(text.rstrip("'"))
+            score = pairs[number][2]
+            vector[2 * number : 2 * number + 2] = (score, (1 - score**2) ** 0.5) if text.endswith("'") else (3.0, 0.0)
+        return vectors
 
     return calibrate(encode)
 
 
-def test_no_different_pair_passes_the_threshold_and_the_next_same_pair_does(monkeypatch):
-    different = [0.5, 0.52, 0.6, 0.61, 0.62, 0.63, 0.64, 0.66, 0.68, 0.7]
-    assert calibrated(monkeypatch, same=[0.65, 0.8, 0.9], different=different) == Thresholds(same=0.75, unrelated=0.52)
+def test_97_of_100_pairs_that_say_something_else_stay_below_the_threshold(monkeypatch):
+    pairs = [("en", "different", number / 200) for number in range(101)]
+    assert calibrated(monkeypatch, *pairs, ("en", "same", 0.99)) == Thresholds(same=0.485, unrelated=0.0)
 
 
-def test_a_model_that_cannot_tell_the_pairs_apart_passes_none_of_them(monkeypatch):
-    assert calibrated(monkeypatch, same=[0.5], different=[0.7]) == Thresholds(same=0.71, unrelated=0.7)
+def test_a_single_close_pair_moves_the_threshold_little(monkeypatch):
+    pairs = [("en", "different", 0.4)] * 100
+    assert calibrated(monkeypatch, *pairs, ("en", "different", 0.999)).same == 0.4
 
 
-def test_a_threshold_is_never_above_one(monkeypatch):
-    assert calibrated(monkeypatch, same=[0.5], different=[1.0]).same == 1.0
+def test_texts_in_two_languages_have_nothing_to_do_with_each_other(monkeypatch):
+    assert calibrated(monkeypatch, ("en", "different", 0.5), ("de", "different", 0.5)) == Thresholds(same=0.5, unrelated=0.0)
 
 
-def test_the_calibration_pairs_are_of_both_kinds():
-    pairs = embed.calibration_pairs()
-    assert sum(same for same, _, _ in pairs) >= 20
-    assert sum(not same for same, _, _ in pairs) >= 20
-    assert all(one.strip() and other.strip() and one != other for _, one, other in pairs)
+def test_the_calibration_pairs_are_of_both_kinds_in_many_languages():
+    rows = embed.tables.table("calibration")
+    assert {row["label"] for row in rows} == {"same", "different"}
+    assert min(sum(row["label"] == label for row in rows) for label in ("same", "different")) >= 30
+    assert len({row["lang"] for row in rows}) >= 10
+    assert all(row["one"] != row["other"] for row in rows)
 
 
 def test_the_shipped_pairs_calibrate_a_model_of_letters():
@@ -119,7 +125,7 @@ def test_the_shipped_pairs_calibrate_a_model_of_letters():
         return [[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyzаеиоту的了一"] for text in texts]
 
     thresholds = calibrate(encode)
-    assert 0 <= thresholds.unrelated < thresholds.same <= 1
+    assert 0 <= thresholds.unrelated <= thresholds.same <= 1
 
 
 # -- loading ------------------------------------------------------------------------------------------------------------
@@ -272,7 +278,8 @@ def test_a_folder_of_any_sentence_transformers_model_is_loaded_and_calibrated(tm
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
 
-    words = {word: number for number, word in enumerate(sorted({"[UNK]", *" ".join(one for _, one, _ in embed.calibration_pairs()).split()}))}
+    shipped = " ".join(row["one"] for row in embed.tables.table("calibration"))
+    words = {word: number for number, word in enumerate(sorted({"[UNK]", *shipped.split()}))}
     tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = Whitespace()
     weights = np.random.default_rng(0).normal(size=(len(words), 16)).astype(np.float32)
@@ -281,5 +288,6 @@ def test_a_folder_of_any_sentence_transformers_model_is_loaded_and_calibrated(tm
     model = load_vectors(f"{tmp_path}/tiny/", device="cpu")
     assert model.name == "tiny"
     assert model.of(["a b", ""]).shape == (2, 16)
-    assert model.thresholds.unrelated < model.thresholds.same <= 1
+    assert -1 <= model.thresholds.unrelated <= 1
+    assert -1 <= model.thresholds.same <= 1
     assert not model.independent

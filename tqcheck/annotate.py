@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
-from tqcheck import language, names, numbers, tables
+from tqcheck import language, leftovers, names, numbers, tables
 from tqcheck.article import Article, FieldName, Place
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Line:
     field: FieldName
     segment: int | None
     text: str
+    leftover: str | None  # what it is of the page around the article: "advertisement", "caption" ... (data/boilerplate.tsv)
 
 
 class _Field(NamedTuple):
@@ -59,6 +60,7 @@ class _Field(NamedTuple):
 
 
 HEADLINE_MAX_LETTERS = 200
+_CAPTIONS = {"caption", "credit"}
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔:;][\p{Pe}\p{Pf}\p{Pi}\"'”’»]*\s*$")
 _FULL_STOP = regex.compile(r"[.。।۔…:;,][\p{Pe}\p{Pf}\"'”’»]*\s*$")
@@ -138,10 +140,14 @@ class AnnotatedArticle:
         """All lines that hold anything, in order; a paragraph that is hard-wrapped over several lines counts as one."""
         spans = [(field, span) for field in self._fields for span in _paragraphs(self.text, field.start, field.end)]
         headline = self._headline_index([span for _, span in spans])
-        return tuple(
-            Line(*span, self._zone(index, headline, span), field.name, field.segment, self.text[span.start : span.end])
-            for index, (field, span) in enumerate(spans)
-        )
+        phrases = leftovers.phrases(tuple(dict.fromkeys((self.language.tag, tables.language(self.article.source_lang or "en").tag, "en"))))
+        lines = []
+        for index, (field, span) in enumerate(spans):
+            content = self.text[span.start : span.end]
+            leftover = leftovers.kind_of(content, phrases)
+            zone = Zone.HEADLINE if index == headline else Zone.CAPTION if leftover in _CAPTIONS else Zone.BODY
+            lines.append(Line(*span, zone, field.name, field.segment, content, leftover))
+        return tuple(lines)
 
     def _headline_index(self, spans: list[Span]) -> int | None:
         """The title is the headline; without one, a first line that reads like a headline is."""
@@ -152,11 +158,6 @@ class AnnotatedArticle:
         first = self.text[spans[0].start : spans[0].end]
         short = len(first) <= HEADLINE_MAX_LETTERS and "\n" not in first
         return 0 if short and not _FULL_STOP.search(first) else None
-
-    def _zone(self, index: int, headline: int | None, span: Span) -> Zone:
-        if index == headline:
-            return Zone.HEADLINE
-        return Zone.CAPTION if is_caption(self.text[span.start : span.end]) else Zone.BODY
 
     @cached_property
     def headline(self) -> Line | None:
@@ -290,25 +291,6 @@ def _is_hard_wrapped(lines: list[str]) -> bool:
     if len(inner) < 2 or not all(45 <= len(line) <= 120 for line in inner) or len(lines[-1]) > 120:
         return False
     return max(map(len, inner)) - min(map(len, inner)) <= 25 and sum(bool(_TERMINAL.search(line)) for line in inner) * 2 < len(inner)
-
-
-@cache
-def _caption_patterns() -> tuple[regex.Pattern[str], regex.Pattern[str]]:
-    rows = [row for row in tables.table("boilerplate") if row["kind"] in {"caption", "credit"}]
-    start = "|".join(sorted({regex.escape(row["entry"]) for row in rows if row["match"] == "line-start"}))
-    end = "|".join(sorted({regex.escape(row["entry"]) for row in rows if row["match"] in {"line-end", "line"}}))
-    return (
-        regex.compile(rf"(?:{start})\s*[:：–—/]", regex.IGNORECASE),
-        regex.compile(rf"(?:^|[\s,.;:()\[\]–—-])(?:{end})[\s.)\]]*$", regex.IGNORECASE),
-    )
-
-
-def is_caption(line: str) -> bool:
-    """Whether a line is a photo caption or credit, by the phrases of `data/boilerplate.tsv`."""
-    if len(line) > 300:
-        return False
-    start, end = _caption_patterns()
-    return bool(start.match(line) or end.search(line))
 
 
 # -- sentences ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ as Iran is from Iraq, and Austria is nearer to Australia than Kharkiv to Kharkov
 from __future__ import annotations
 
 import bisect
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,6 +48,8 @@ class NamePhrase(NamedTuple):
 _CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+")
 _DOUBLE = regex.compile(r"(\p{L})\1+")
 _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
+# Combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 _OPENERS = " \u00a0\"'“”„«»‘’‚‹›([–—-"
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]{1,40}+"
 _PHRASE = regex.compile(
@@ -134,7 +137,7 @@ _REWRITES = tuple(
 def transliteration_key(name: str) -> str:
     """What is left of a name when the differences between transliteration systems are taken out (Latin and Cyrillic script)."""
     key = name.lower().translate(_SPECIAL).replace("йу", "у")
-    key = "".join(char for char in unicodedata.normalize("NFD", key) if not unicodedata.combining(char))
+    key = _ACCENTS.sub("", unicodedata.normalize("NFD", key))
     for pattern, replacement in _REWRITES:
         key = pattern.sub(replacement, key)
     return key
@@ -150,4 +153,4 @@ def fold(word: str) -> str:
     folded = word.casefold()
     if folded.isascii():
         return folded
-    return "".join(char for char in unicodedata.normalize("NFD", folded) if not unicodedata.combining(char))
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", folded))

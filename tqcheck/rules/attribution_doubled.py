@@ -10,6 +10,7 @@ source. Verbs, prepositions and source nouns are in `data/attributions.tsv`, by 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -56,9 +57,10 @@ class _Clause(NamedTuple):
 
 class _Patterns(NamedTuple):
     clause: regex.Pattern[str]
-    trigger: regex.Pattern[str]
+    trigger: frozenset[str]  # first words of verbs and prepositions; empty where words are not separated
 
 
+_WORDS = re.compile(r"\w+")
 _GAP = regex.compile(r"[\s,;–—-]{0,4}")
 
 
@@ -69,7 +71,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         return
     for sentence in article.sentences:
         text = article.text[sentence.start : sentence.end]
-        if len(patterns.trigger.findall(text)) < 2:
+        if patterns.trigger and sum(word in patterns.trigger for word in _WORDS.findall(text.lower())) < 2:
             continue
         clauses = [_clause(match, sentence.start) for match in patterns.clause.finditer(text)]
         for run in _runs(clauses, article.text):
@@ -139,4 +141,5 @@ def _patterns(lang: str) -> _Patterns | None:
         rf"{small}(?P<source3>{source}){blank}{verb}",
     )
     clause = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{'|'.join(clauses)})", regex.IGNORECASE)
-    return _Patterns(clause, regex.compile(f"{any_of('verb')}|{any_of('preposition')}", regex.IGNORECASE))
+    first_words = (_WORDS.findall(entry.lower())[:1] for kind in ("verb", "preposition") for entry in words[kind])
+    return _Patterns(clause, frozenset(word for found in first_words for word in found) if spaced else frozenset())

@@ -42,7 +42,7 @@ GOOD = [
     "The code is 1 1 1 1 1 1. Location, location, location.",
     "From day to day to day. It was very, very, very late. Again and again and again.",
     "It is the bridge of the city, the river of the city and the harbour of the city.",
-    "The Embassy of the Republic of Freedonia in the United States said: the Embassy of the Republic of Freedonia in the United States is closed.",
+    "The Embassy of the Republic of Freedonia in London said: the Embassy of the Republic of Freedonia in London is shut.",
     "A paper counts 3 hours for each page printed in national journals, 5 hours for each page printed in local journals.",
     "He said that the bridge would open. She said that the bridge would not.",
     Example("Von Stadt zu Stadt zu Stadt, Schritt für Schritt.", lang="de"),

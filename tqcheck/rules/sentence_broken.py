@@ -41,6 +41,7 @@ MISSED = ["The minister said that the. Then he left for [[Paris, where]]."]
 _TORN = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd})\"”»]\.[ \u00a0]),[ \u00a0]\p{Ll}[^.!?…\n]{3,300}")
 _LOWER_START = regex.compile(r"(?<=\p{Ll}{4}\.[ \u00a0])(?<!\.\p{L}+\.[ \u00a0])\p{Ll}[\p{Ll}\p{M}]+[ \u00a0][^.!?…\n]{8,300}")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔][\p{Pe}\p{Pf}\p{Pi}\"'”’»\s]*$")
+_LONGEST_RELATIVE = 30
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 
 
@@ -74,7 +75,7 @@ def _left_hanging(article: AnnotatedArticle) -> Iterator[Mark]:
     if pattern is None:
         return
     for sentence in article.sentences:
-        if pattern.search(article.text, sentence.start, sentence.end):
+        if pattern.search(article.text, max(sentence.start, sentence.end - _LONGEST_RELATIVE), sentence.end):
             yield Mark(sentence.start, sentence.end, "The sentence breaks off where a clause begins.", confidence=0.85)
 
 
