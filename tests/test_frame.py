@@ -81,7 +81,9 @@ def test_without_an_id_an_article_is_called_by_its_label():
 
 
 def test_ids_dates_and_repeated_labels_may_be_what_pandas_makes_of_them():
-    frame = a_frame(id=[1, 2, 3], published=pd.to_datetime(["2023-05-25", None, "2023-05-26"]), views=[1.5, 2.5, np.nan]).set_index(pd.Index([0, 0, 0]))
+    frame = a_frame(id=[1, 2, 3], published=pd.to_datetime(["2023-05-25", None, "2023-05-26"]), views=[1.5, 2.5, np.nan]).set_index(
+        pd.Index([0, 0, 0])
+    )
     scores = score_frame(frame, model="none")
     assert list(scores["article"]) == ["1", "2", "3"]
     assert list(scores.index) == [0, 0, 0]

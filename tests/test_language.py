@@ -63,7 +63,9 @@ def test_a_script_or_a_letter_that_only_one_language_has_decides(lang, text):
     assert guess(text) == (lang, float("inf"))
 
 
-@pytest.mark.parametrize("text", ["", " ", "12345", "🙂", "OK", "Kyiv", "a", "Reuters, AFP, DPA", "KYIV DENIES", "\u0301", "...", "x" * 19, "Правда"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "12345", "🙂", "OK", "Kyiv", "a", "Reuters, AFP, DPA", "KYIV DENIES", "\u0301", "...", "x" * 19, "Правда"]
+)
 def test_what_is_too_short_or_has_no_letters_stays_unknown(text):
     assert guess(text).lang == UNKNOWN
 
@@ -112,7 +114,16 @@ def test_fewer_letters_than_the_floor_are_never_guessed_at(text):
 
 @pytest.mark.parametrize(
     ("text", "script"),
-    [("", ""), ("1 + 2", ""), ("Kyiv", "Latin"), ("Київ", "Cyrillic"), ("東京で", "Kana"), ("东京", "Han"), ("Kyiv, Київ і Львів", "Cyrillic"), ("مرحبا", "Arabic")],
+    [
+        ("", ""),
+        ("1 + 2", ""),
+        ("Kyiv", "Latin"),
+        ("Київ", "Cyrillic"),
+        ("東京で", "Kana"),
+        ("东京", "Han"),
+        ("Kyiv, Київ і Львів", "Cyrillic"),
+        ("مرحبا", "Arabic"),
+    ],
 )
 def test_the_script_is_that_of_most_letters(text, script):
     assert script_of(text) == script

@@ -70,7 +70,9 @@ def test_every_mention_is_what_stands_there(text):
         ("Zhovtnevoye", "Zhovtnevoe"),
         ("Nikolayev", "Nikolaiev"),
         ("Fuest", "Füst"),
-        pytest.param("Schoigu", "Shoigu", marks=pytest.mark.xfail(strict=True, reason="'ch' before a vowel is rewritten first, within 'sch'")),
+        pytest.param(
+            "Schoigu", "Shoigu", marks=pytest.mark.xfail(strict=True, reason="'ch' before a vowel is rewritten first, within 'sch'")
+        ),
         ("Mariupol", "Mariupolʼ"),
         ("Sánchez", "Sanchez"),
     ],
@@ -121,7 +123,9 @@ def test_a_phrase_has_two_capitalised_words_at_least():
     assert all(len(phrase.content) > 1 for phrase in phrases("Corps and the Bank left.", THE))
 
 
-@given(st.lists(st.sampled_from(["Legion", "of", "the", "Freedom", "in", "Russia", "and", "über", "Ж", "Київ", ".", "\u00a0"])).map(" ".join))
+@given(
+    st.lists(st.sampled_from(["Legion", "of", "the", "Freedom", "in", "Russia", "and", "über", "Ж", "Київ", ".", "\u00a0"])).map(" ".join)
+)
 def test_every_phrase_is_what_stands_there(text):
     for phrase in phrases(text, THE):
         assert text[phrase.start : phrase.end].replace("\u00a0", " ") == " ".join(phrase.words)

@@ -36,7 +36,9 @@ def test_a_notation_is_worth_what_its_readers_take_it_for(notation, value):
     assert [(number.start, number.end, number.value) for number in find(f"about {notation} of")] == [(6, 6 + len(notation), Decimal(value))]
 
 
-@pytest.mark.parametrize("notation", ["1.234", "1,234", "10:30", "2023-05-25", "1-2", "3/4", "1.2.3", "1,23,456", "12,34.5", "192.168.0.1", "3.5.2023"])
+@pytest.mark.parametrize(
+    "notation", ["1.234", "1,234", "10:30", "2023-05-25", "1-2", "3/4", "1.2.3", "1,23,456", "12,34.5", "192.168.0.1", "3.5.2023"]
+)
 def test_what_may_be_two_things_has_no_value_but_stays_one_number(notation):
     assert value_of(notation) is None
     assert [(number.start, number.end, number.value) for number in find(notation)] == [(0, len(notation), None)]

@@ -1,3 +1,4 @@
+import gc
 import itertools
 import json
 import multiprocessing
@@ -58,7 +59,7 @@ def test_an_article_becomes_a_report_with_its_findings_score_and_signature():
 
 
 def test_a_rule_that_crashes_is_named_and_the_other_findings_stay():
-    def crash(article):
+    def crash(_):
         yield Mark(0, 2, "Never seen.")
         raise RecursionError("too deep")
 
@@ -67,8 +68,25 @@ def test_a_rule_that_crashes_is_named_and_the_other_findings_stay():
     assert report.problems == (Problem("a1", "crashed: RecursionError: too deep: please report it", "markup-left"),)
 
 
+@pytest.mark.xfail(strict=True, reason="what goes wrong in annotate.py or metrics.py outside of a rule ends the run with a traceback")
+def test_an_article_that_cannot_be_annotated_is_named_and_the_next_is_checked(monkeypatch):
+    known = pipeline.AnnotatedArticle.lines.func
+
+    def lines(self):
+        if self.article.id == "a1":
+            raise ValueError("not enough values to unpack")
+        return known(self)
+
+    monkeypatch.setattr(pipeline.AnnotatedArticle, "lines", property(lines))
+    first, second = check([an_article(1), an_article(2)], PLAIN)
+    assert "not enough values to unpack" in str(first if isinstance(first, Problem) else first.problems)
+    assert [finding.surface for finding in second.findings] == ["Kiev"]
+
+
 def test_a_mark_that_runs_over_its_field_is_cut_and_a_confidence_has_two_decimals():
-    report = a_checker(a_rule(lambda _: iter([Mark(6, 99, "Too long.", confidence=0.98765, severity=Severity.CRITICAL)])))(Article("a1", "Text", title="Title"))
+    report = a_checker(a_rule(lambda _: iter([Mark(6, 99, "Too long.", confidence=0.98765, severity=Severity.CRITICAL)])))(
+        Article("a1", "Text", title="Title")
+    )
     (finding,) = report.findings
     assert (finding.field, finding.start, finding.end, finding.surface) == ("text", 0, 4, "Text")
     assert (finding.confidence, finding.severity) == (0.99, "critical")
@@ -84,7 +102,14 @@ def test_the_severity_that_the_user_gives_goes_before_that_of_the_mark_and_of_th
 
 def test_options_of_a_rule_reach_it():
     text = "The Acme Ltd (QX) and the Union of Painters (QXYZ) met."
-    found = [len(a_checker(select=("acronym-mismatch",), rules={"acronym-mismatch": {"min_letters": least}})(Article("a", text, lang="en")).findings) for least in (2, 4, 5)]
+    found = [
+        len(
+            a_checker(select=("acronym-mismatch",), rules={"acronym-mismatch": {"min_letters": least}})(
+                Article("a", text, lang="en")
+            ).findings
+        )
+        for least in (2, 4, 5)
+    ]
     assert found[0] >= found[1] == 1
     assert found[2] == 0
 
@@ -136,7 +161,9 @@ def test_whatever_changes_the_numbers_changes_the_signature(options):
     assert signature(**options) != signature()
 
 
-@pytest.mark.parametrize("options", [{"jobs": 2}, {"lang": "en"}, {"columns": {"title": "headline"}}, {"rules": {"acronym-mismatch": {"min_letters": 2}}}])
+@pytest.mark.parametrize(
+    "options", [{"jobs": 2}, {"lang": "en"}, {"columns": {"title": "headline"}}, {"rules": {"acronym-mismatch": {"min_letters": 2}}}]
+)
 def test_what_does_not_change_the_numbers_does_not_change_the_signature(options):
     assert signature(**options) == signature()
 
@@ -200,8 +227,9 @@ def test_what_cannot_run_is_an_error_before_the_first_article_is_read(jobs, opti
 
 def peak(count: int) -> int:
     tracemalloc.start()
-    for _ in check(articles(count), PLAIN):
-        pass
+    for number, _ in enumerate(check(articles(count), PLAIN)):
+        if number % 50 == 0:
+            gc.collect()  # when it runs by itself depends on all other tests
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return highest
@@ -210,7 +238,7 @@ def peak(count: int) -> int:
 def test_ten_times_the_articles_need_no_more_memory():
     peak(20)  # tables and patterns are read once
     few, many = peak(200), peak(2000)
-    assert many <= 1.25 * few + 300_000, "2,000 reports that are kept are 20 MB; what waits for the garbage collector is less than 300 kB"
+    assert many <= 1.25 * few
 
 
 KILLER = """
@@ -241,7 +269,9 @@ def test_an_article_that_kills_its_process_is_named_and_all_others_are_reported(
     )
     assert done.returncode == 2
     assert [report["article"] for report in json.loads(done.stdout)] == [row["id"] for row in rows if "KILL" not in row["text"]]
-    assert done.stderr.splitlines() == [f"tqcheck: {feed}:4: the process that checked this article died twice (out of memory?): check it alone"]
+    assert done.stderr.splitlines() == [
+        f"tqcheck: {feed}:4: the process that checked this article died twice (out of memory?): check it alone"
+    ]
 
 
 # -- defaults -----------------------------------------------------------------------------------------------------------

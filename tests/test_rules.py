@@ -22,22 +22,119 @@ LANGS = (None, "en", "de", "fr", "cs", "uk", "ru", "zh", "ja", "ar", "he", "fi",
 # A mark of one of these depends on its own line alone, so no other paragraph may add or take one.
 SPAN_LOCAL = ("attribution-doubled", "boilerplate-left", "markup-left", "punctuation-stray")
 PIECES = (
-    *("Kyiv", "Kiev", "Kharkiv", "Kharkov", "Андрій Черняк", "Чернюк", "Cherniak", "Chernyak", "Sánchez", "Sanchez", "Zelenskyj", "Zelenskij"),
-    *("the", "The", "of", "in", "Freedom", "Legion of Freedom in Russia (LSR)", "Legions of Freedom to Russia", "(RDK)", "(Ab1)", "(", ")", "()"),
+    *(
+        "Kyiv",
+        "Kiev",
+        "Kharkiv",
+        "Kharkov",
+        "Андрій Черняк",
+        "Чернюк",
+        "Cherniak",
+        "Chernyak",
+        "Sánchez",
+        "Sanchez",
+        "Zelenskyj",
+        "Zelenskij",
+    ),
+    *(
+        "the",
+        "The",
+        "of",
+        "in",
+        "Freedom",
+        "Legion of Freedom in Russia (LSR)",
+        "Legions of Freedom to Russia",
+        "(RDK)",
+        "(Ab1)",
+        "(",
+        ")",
+        "()",
+    ),
     *("said", "the newspaper said", "according to the newspaper", "which said", "he said", "laut dem Sprecher", "sagte", "podle agentury"),
     *(".", ",", ". ,", " .", "..", "...", "…", ",,", ";", ":", "!", "?", "?!", "-", "–", "—", "'", "’", "/", "\\", "·", "•", "|"),
     *('"', "“", "”", "„", "«", "»", "「", "」", "‘", "“Go”,", '"No",', "“It is late,” he said.", "»Ja«", "„Nein“"),
-    *("<b>", "</b>", "<", ">", "&amp;", "&", "&#65;", "{{ x }}", "{", "}", "'; }", "});", "ga('send');", "<!--", "[caption]", "[[", "]]", "$"),
-    *("Advertisement", "Read also: More", "Photo: Reuters", "Reklama", "Anzeige", "illustrative photo", "Čtěte také:", "広告", "(AP) –", "LYON,"),
+    *(
+        "<b>",
+        "</b>",
+        "<",
+        ">",
+        "&amp;",
+        "&",
+        "&#65;",
+        "{{ x }}",
+        "{",
+        "}",
+        "'; }",
+        "});",
+        "ga('send');",
+        "<!--",
+        "[caption]",
+        "[[",
+        "]]",
+        "$",
+    ),
+    *(
+        "Advertisement",
+        "Read also: More",
+        "Photo: Reuters",
+        "Reklama",
+        "Anzeige",
+        "illustrative photo",
+        "Čtěte také:",
+        "広告",
+        "(AP) –",
+        "LYON,",
+    ),
     *("1.234", "1,234.5", "12", "3 : 2", "3.", "$.50", "٣٤", "५", "2023", "10:30", "M.", "z. B.", "U.S.", "e.g.", "i.e.", "5 p.m."),
-    *("北京", "他说", "。", "，", "！", "東京で", "が", "한국", "ไทย", "قال", "؟", "كييف", "שלום", "नमस्ते", "।", "é", "e\u0301", "ﬁ", "İ", "ß", "ǅ"),
-    *("\u200b", "\u200d", "\u2060", "\ufeff", "\u202e", "\u00a0", "\u202f", "\u00ad", "\u0301", "🙂", "👩‍👩‍👧", "\U000e0041", "\x1b[31m", "\x07"),
+    *(
+        "北京",
+        "他说",
+        "。",
+        "，",
+        "！",
+        "東京で",
+        "が",
+        "한국",
+        "ไทย",
+        "قال",
+        "؟",
+        "كييف",
+        "שלום",
+        "नमस्ते",
+        "।",
+        "é",
+        "e\u0301",
+        "ﬁ",
+        "İ",
+        "ß",
+        "ǅ",
+    ),
+    *(
+        "\u200b",
+        "\u200d",
+        "\u2060",
+        "\ufeff",
+        "\u202e",
+        "\u00a0",
+        "\u202f",
+        "\u00ad",
+        "\u0301",
+        "🙂",
+        "👩‍👩‍👧",
+        "\U000e0041",
+        "\x1b[31m",
+        "\x07",
+    ),
     *("iPhone", "Yahoo!", "example.org/a,b", "https://x.org/?a=b&c=d", "@x", "#y", "word", "word word", "This is a sentence of some words"),
 )
 BLANKS = (" ", " ", " ", "", "\n", "\n\n", "\t", " \n ", "\u2028", "\u0085", "\x0b")
 
-pieces = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(BLANKS)), max_size=40).map(lambda found: "".join(itertools.chain(*found)))
-texts = st.one_of(pieces, pieces, st.text(max_size=120), st.text(st.sampled_from('.,;:!?()[]{}<>&"“”„«»\'’ \nAaBbßЖж1٣中あ\u0301\u200b-–'), max_size=80))
+pieces = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(BLANKS)), max_size=40).map(
+    lambda found: "".join(itertools.chain(*found))
+)
+texts = st.one_of(
+    pieces, pieces, st.text(max_size=120), st.text(st.sampled_from(".,;:!?()[]{}<>&\"“”„«»'’ \nAaBbßЖж1٣中あ\u0301\u200b-–"), max_size=80)
+)
 langs = st.sampled_from(LANGS)
 unbroken = st.sampled_from(PIECES).filter(lambda piece: not piece.startswith(("<!--", ";", "}")))  # code that may go on in the next line
 lines = st.lists(unbroken, min_size=1, max_size=12).map(" ".join).map(str.strip).filter(bool)
@@ -70,7 +167,11 @@ def told(report, *rules: str):
 
 
 def examples(kind: str):
-    return [pytest.param(rule, example, id=f"{rule.id}-{number}") for rule in RULES.values() for number, example in enumerate(getattr(rule, kind), 1)]
+    return [
+        pytest.param(rule, example, id=f"{rule.id}-{number}")
+        for rule in RULES.values()
+        for number, example in enumerate(getattr(rule, kind), 1)
+    ]
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
@@ -115,7 +216,7 @@ class TestRule:
     def test_each_finding_on_a_bad_example_speaks_to_an_editor(self, rule):
         for example in rule.bad:
             for mark in testing.marks_of(rule, example)[0]:
-                assert mark.message[0].isupper() or mark.message[0] in "“\""
+                assert mark.message[0].isupper() or mark.message[0] in '“"'
                 assert mark.message.endswith(".")
                 assert 0 < mark.confidence <= 1
                 assert mark.start < mark.end
@@ -247,7 +348,20 @@ def test_debris_at_the_head_of_the_text_is_not_found_at_the_end_of_the_title():
 PUMPS = (
     *("a", "A", "1", "中", "\u0301", "\u200b", "_", "-", "@", " ", "\n", "\n\n", "\t", ".", ". ", " .", ",", "(", "[", "“", "«", "|", "$"),
     *("(A", "<a ", "</", "<!--", "&a", "{{", "{%", '"a ', "a.b", "a(", "a@", "a.", "A. ", "$a.", "1.", "1 ", "中。", "A'", "Ab-", "a-"),
-    *("A b\n\n", "Ab ", "Ab of ", "the Ab of the ", "Ab (AB) ", "he said, ", "Kyiv Kiev ", "var a", "Photo: ", "www.", "“a” ", "abcdef., b "),
+    *(
+        "A b\n\n",
+        "Ab ",
+        "Ab of ",
+        "the Ab of the ",
+        "Ab (AB) ",
+        "he said, ",
+        "Kyiv Kiev ",
+        "var a",
+        "Photo: ",
+        "www.",
+        "“a” ",
+        "abcdef., b ",
+    ),
 )
 
 

@@ -26,7 +26,20 @@ def test_a_new_rule_passes_its_own_examples(tmp_path):
 def test_a_new_rule_is_in_the_house_style(tmp_path):
     path = skeleton.write("dummy-left", tmp_path)
     linted = subprocess.run(
-        [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E,F,D,ANN", "--ignore", "D203,D213,D406,D407", "--line-length", "140", path],
+        [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--isolated",
+            "--select",
+            "E,F,D,ANN",
+            "--ignore",
+            "D203,D213,D406,D407",
+            "--line-length",
+            "140",
+            path,
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -36,7 +49,9 @@ def test_a_new_rule_is_in_the_house_style(tmp_path):
     assert linted.returncode == 0, linted.stdout
 
 
-@pytest.mark.parametrize("name", ["", "Dummy", "dummy_left", "-dummy", "dummy-", "dummy--left", "../x", "a/b", "1st", "dümmy", "dummy left", "x\n"])
+@pytest.mark.parametrize(
+    "name", ["", "Dummy", "dummy_left", "-dummy", "dummy-", "dummy--left", "../x", "a/b", "1st", "dümmy", "dummy left", "x\n"]
+)
 def test_a_name_that_is_no_rule_name_is_refused(tmp_path, name):
     with pytest.raises(ConfigError, match="is not a rule name: name what is wrong, in lower case with hyphens"):
         skeleton.write(name, tmp_path)

@@ -46,6 +46,7 @@ class Language:
     ordinal_dot: a number with a full stop is an ordinal (3. Mai), so the stop does not end a sentence.
     articles: the definite articles.
     name_links: what may stand before an article within a name (*Ministry of the Interior*).
+    determiners: where every noun has a capital, the words besides articles that show a noun and not a name (*seine Partei*).
     comma_in_quotes: the comma may stand inside the closing quotation mark or outside, by the house's style (English).
     """
 
@@ -58,6 +59,7 @@ class Language:
     articles: frozenset[str] = frozenset()
     name_links: frozenset[str] = frozenset()
     comma_in_quotes: bool = False
+    determiners: frozenset[str] = frozenset()
 
 
 @cache
@@ -75,6 +77,7 @@ def language(tag: str) -> Language:
                 ordinal_dot=row["ordinal_dot"] == "yes",
                 articles=frozenset(row["articles"].split()) - {"-"},
                 name_links=frozenset(row["name_links"].split()) - {"-"},
+                determiners=frozenset(row["determiners"].split()) - {"-"},
                 comma_in_quotes=row["comma_in_quotes"] == "either",
             )
     return Language(tag=primary)

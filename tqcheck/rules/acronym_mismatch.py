@@ -29,6 +29,7 @@ BAD = [
     "A spokesman for [[Ukrainian military intelligence (HUR)]] agreed.",
     "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
     Example("Er sprach für das [[Russische Freiwilligenkorps (RDK)]] in Berlin.", lang="de"),
+    Example("Die Abgeordneten einigten sich am Montag im [[Gemischten Paritätischen Ausschuss (CMX)]] darauf.", lang="de"),
     Example("Selon l'[[Association des Experts Immobiliers (RICS)]], les prix baissent.", lang="fr"),
     Example("Mluvčí, který zastupuje [[Ruský dobrovolnický sbor (RVK)]], to popřel.", lang="cs"),
 ]
@@ -119,8 +120,8 @@ def _from_first_capital(words: list[tuple[int, str]], article: AnnotatedArticle)
             continue
         gap += 1
         before = _PARTICLE.sub("", words[index - 1][1]) if index else ""
-        if language.noun_capitals and word.lower() in language.articles - language.name_links:
-            break
+        if language.noun_capitals and not {word.lower(), before.lower()} & language.name_links:
+            break  # where every noun has a capital, a name ends at the first small word that is not its own
         outside = word.lower() in language.articles and not before[:1].isupper() and before not in language.name_links
         if gap > 3 or (outside and first < len(words)):
             break

@@ -51,6 +51,8 @@ GOOD = [
     Example("Unia on vahva. Hän matkusti Eurooppaan, pois Euroopan etelästä.", lang="fi"),
     Example("In Parijs regende het. De Paris Fashion Week opende in Parijs.", lang="nl"),
     Example("Přijel do Kyjeva. Kyjev mlčel, před Kyjevem hořelo.", lang="cs"),
+    Example("Der Hafen von Bad Sankt Anna lag da. Die Flotte des Hafens von Bad Sankt Anna schlief.", lang="de"),
+    Example("Die National Party regierte. Seine Partei, der Kongress, nicht.", lang="de"),
     Example("Die Maße des Hauses, die Masse der Leute.", lang="de"),
     Example("Slovenská vláda hlasovala. Zo Slovenska odišli.", lang="sk"),
 ]
@@ -205,7 +207,7 @@ def _stands_in_lower_case(article: AnnotatedArticle, *forms: str) -> bool:
 
 def _common_word(article: AnnotatedArticle, *forms: str) -> bool:
     """In a language that capitalises nouns, a name shows by a missing article or determiner before it every time."""
-    determiners = article.language.articles | {"ein", "eine", "einen", "einem", "einer", "kein", "keine"}
+    determiners = article.language.articles | article.language.determiners
     before = [article.text[max(0, mention.start - 15) : mention.start].split()[-1:] for mention in article.names if mention.form in forms]
     return any(words and words[0].lower() in determiners for words in before)
 
@@ -249,7 +251,7 @@ def _drift(article: AnnotatedArticle, group: list[NamePhrase]) -> Iterator[Mark]
 
 def _drifts(one: NamePhrase, other: NamePhrase, article: AnnotatedArticle) -> bool:
     """Another number, or other small words between the same capitalised ones; one of them must be shared, or it is a list."""
-    plural = not article.language.inflects_names and tuple(map(fold, one.content)) != tuple(map(fold, other.content))
+    plural = not (article.language.inflects_names or article.language.noun_capitals) and tuple(map(fold, one.content)) != tuple(map(fold, other.content))
     first, second = (set(phrase.connectors) - article.language.articles for phrase in (one, other))
     return plural or (first != second and bool(first & second))
 

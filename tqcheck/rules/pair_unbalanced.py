@@ -3,9 +3,11 @@
 *“We are ready, he said.* or *the ministry (of justice said so*: the engine dropped a mark, or moved one out of its sentence, and the
 reader no longer knows who speaks. Put the other mark where the quotation ends; the source shows where.
 
-A quotation may run over several paragraphs or segments, each of which opens it anew while only the last closes it. Nested quotations, German
-„ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*, smileys, inches and seconds, and Hebrew abbreviations (ארה"ב) are known.
-Single marks ’ ' are not looked at: they are apostrophes too often.
+A quotation may run over several paragraphs or segments, each of which opens it anew while only the last closes it; and where a feed drops a
+paragraph, a quotation loses its end. So a lone mark counts only where the line itself shows the fault: blanks on both sides, an odd number of
+straight marks, a quotation that begins in mid-sentence or after a colon; or when the source segment has all its marks. Brackets always count.
+Nested quotations, German „ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*, smileys, inches and seconds, and Hebrew
+abbreviations are known. Single marks ’ ' are not looked at: they are apostrophes too often.
 """
 
 from __future__ import annotations
@@ -15,29 +17,32 @@ from typing import NamedTuple
 
 import regex
 
+from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle, Line
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.tables import Language
 
 SEVERITY = Severity.MINOR
 MQM = "linguistic-conventions/punctuation"
 BAD = [
-    "[[“]]We are ready, he said. Then he left.",
-    'We are ready,[["]] he said. Then he left.',
-    '[["]]They said, "Kyiv is not." As occupiers under the law they left.',
+    'The agency said: [["]]We are ready. Then everyone left.',
+    'The users are saving less after [["]]nineties fashion went away.',
+    'They said, [["]]Kyiv stands. "All of it" stands.',
+    'He will tell you later, [["]] Sasha replied.',
     "The ministry [[(]]of justice said so on Monday.",
     "The ministry of justice[[)]] said so on Monday.",
-    Example("[[„]]Wir sind bereit, sagte er. Dann ging er.", lang="de"),
-    Example("[[«]] Nous sommes prêts, dit-il. Puis il partit.", lang="fr"),
-    Example("Он сказал: [[«]]Мы готовы. И ушёл.", lang="ru"),
-    Example("[[”]]Vi är redo, sade han. Sedan gick han.", lang="sv"),
-    Example("他说：[[“]]我们准备好了。然后他走了。", lang="zh"),
-    Example("市長は[[「]]橋を開く、と言った。", lang="ja"),
+    Example("Der Plan ist [[„]]wichtig für die Stadt, sagte er.", lang="de"),
+    Example("L'agence a dit : [[\"]]Nous sommes prêts. Puis tous partirent.", lang="fr"),
+    Example("Он назвал это [[«]]новым началом, и ушёл.", lang="ru"),
+    Example("Han kallade det [[”]]ett nytt hopp, och gick.", lang="sv"),
+    Example("他说[[（]]他是市长，然后走了。", lang="zh"),
 ]
 GOOD = [
     "“We are ready,” he said. “He called it ‘a new start’ (or so) and left.”",
     "“We are ready. We have waited.\n\n“We will go now.\n\n“And we will stay,” he said.",
     '"We are ready.\n\nWe will go now," he said.',
-    "It has a) a roof, b) a door and 3) a floor. He smiled :) and ;-) and left.",
+    'He said: "We are ready.\n\nWe will go now," and left.',
+    "It has a) a roof, b) a door and 3) a floor. He smiled :) and ;-) and left, aged (58).",
     'The screen is 27" wide, and he is 5\'10" tall. It stands at 40°26\'46" north.',
     "the ’90s, rock ’n’ roll, the dogs’ bowls",
     Example("„Wir lesen ‚Faust‘“, sagte er. »Alle«, sagte sie.", lang="de"),
@@ -46,25 +51,49 @@ GOOD = [
     Example("”Vi är redo”, sade han. ”Alla.”", lang="sv"),
     Example("„Jesteśmy gotowi”, powiedział.", lang="pl"),
     Example('נשיא ארה"ב אמר: "אנחנו מוכנים".', lang="he"),
-    Example("«Мы готовы», — сказал он. Привет)", lang="ru"),
+    Example("«Мы готовы», — сказал он. Привет))", lang="ru"),
     Example("他说：“我们准备好了。”他读《红楼梦》（第一回）。", lang="zh"),
 ]
-MISSED = ["He called it 'a new start[[,]] and left."]
+MISSED = [
+    "He called it 'a new start[[,]] and left.",
+    "“We are ready. It will take a year[[.]]",
+]
 
-PAIRS = {"(": ")", "（": "）", "[": "]", "［": "］", "{": "}", "【": "】", "「": "」", "『": "』", "《": "》", "〈": "〉", "〔": "〕"}
-_FAMILY = {"（": "(", "）": "(", ")": "(", "］": "[", "]": "[", "［": "["} | {close: open_ for open_, close in PAIRS.items() if open_ in "{【「『《〈〔"}
-_QUOTES = frozenset("\"“”„‟«»")
+_PAIRS = {"(": ")", "（": "）", "[": "]", "［": "］", "{": "}", "【": "】", "「": "」", "『": "』", "《": "》", "〈": "〉", "〔": "〕"}
+_FAMILY = {close: opening for opening, close in _PAIRS.items()} | {"（": "(", "）": "(", "［": "[", "］": "[", "«": "«", "»": "«"}
+_FAMILY |= dict.fromkeys("“”„‟", '"')
+_QUOTES = frozenset('"“”„‟«»「」『』')
 _MARK = regex.compile(r"[()（）\[\]［］{}【】「」『』《》〈〉〔〕\"“”„‟«»]")
 _LABEL = regex.compile(r"(?:^|[\s(（;,.:/–—-])(?:\p{L}|\p{Nd}{1,3}|[ivxIVX]{1,4})\.?$")
-_SMILEY_MOUTH = regex.compile(r"[:;=8xX][-'^o]?$")
+_EYES = regex.compile(r"[:;=][-'^o]?$")
+_AFTER = regex.compile(r"[\p{L}\p{Nd}]")
 _OPENS_AFTER = frozenset(" \t\u00a0\u202f\u2009([{（［【「『《〈-–—/„“‘‚'«¿¡‐\u200f\u200e")
 _CLOSES_BEFORE = frozenset(" \t\u00a0\u202f\u2009.,;:!?…)]}）］】」』》〉-–—/’‘'»”“。，、；：！？؛،؟।\u200f\u200e")
+_BLANKS = frozenset(" \t\u00a0\u202f\u2009")
+MAX_WAITING = 20  # marks that wait for a partner in later lines
+MAX_DEPTH = 20  # how deep pairs may nest
+_NEAR = 40  # letters within which a line that goes on must show a letter
+_CURLY_OPENS = frozenset({"en", "zh", "ko", "fr", "es", "it", "pt", "nl", "tr", "ja"})  # where “ opens when blanks do not tell
 
 
-class _Open(NamedTuple):
-    position: int
-    family: str
-    line: int
+class _Sign(NamedTuple):
+    """A mark that found no partner in its line; positions count from the line's start."""
+
+    at: int
+    char: str
+    opens: bool
+
+    @property
+    def family(self) -> str:
+        return _FAMILY.get(self.char, self.char)
+
+
+class _Waiting(NamedTuple):
+    """A mark that may find its partner in a later line."""
+
+    sign: _Sign
+    line: Line
+    number: int
 
 
 def check(article: AnnotatedArticle, *, max_lines: int = 10) -> Iterator[Mark]:
@@ -74,69 +103,116 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10) -> Iterator[Mark]:
         article: the article.
         max_lines: over how many lines or segments a quotation or bracket may run.
     """
-    text = article.text
-    waiting: list[_Open] = []
-    alone: list[int] = []
+    waiting: list[_Waiting] = []
+    alone: list[_Waiting] = []
     for number, line in enumerate(article.lines):
-        opened, closed, first = _of_line(article, line, number)
-        for position, family in closed:
-            partner = next((one for one in reversed(waiting) if one.family == family and number - one.line <= max_lines), None)
-            if partner:
+        if not _MARK.search(line.text):
+            continue
+        for sign in _without_partner(line.text, article.language):
+            here = _Waiting(sign, line, number)
+            partner = None if sign.opens else next((one for one in reversed(waiting) if one.sign.family == sign.family), None)
+            if sign.opens:
+                waiting.append(here)
+            elif partner and number - partner.number <= max_lines:
                 waiting.remove(partner)
-            elif not first == position:
-                alone.append(position)
-        for one in opened:
-            if one.family in '"«' and one.position == first:
-                waiting = [other for other in waiting if other.family != one.family]
-            waiting.append(one)
-    for position in sorted(alone + [one.position for one in waiting]):
-        yield Mark(position, position + 1, "alone")
+            else:
+                alone.append(here)
+        alone += [one for one in waiting[:-MAX_WAITING]]
+        del waiting[:-MAX_WAITING]
+    for one in sorted(alone + waiting, key=lambda one: (one.number, one.sign.at)):
+        if _is_sure(article, one.line, one.sign):
+            yield _mark(one.line, one.sign)
 
 
-def _of_line(article: AnnotatedArticle, line: Line, number: int):
-    text = line.text
-    stack: list[_Open] = []
-    closed: list[tuple[int, str]] = []
-    first = None
+def _mark(line: Line, sign: _Sign) -> Mark:
+    kind = "quotation mark" if sign.char in _QUOTES else "bracket"
+    message = f"This {kind} is never closed." if sign.opens else f"This {kind} closes what was never opened."
+    first = next(match.start() for match in _MARK.finditer(line.text))
+    related = ((line.start + first, line.start + first + 1),) if first != sign.at else ()
+    return Mark(line.start + sign.at, line.start + sign.at + 1, message, confidence=0.75, related=related)
+
+
+def _is_sure(article: AnnotatedArticle, line: Line, sign: _Sign) -> bool:
+    """Whether the quotation does not just go on in a line that the article lacks: feeds cut quotations, and so did the source."""
+    text, at = line.text, sign.at
+    if sign.char not in _QUOTES or _is_balanced_in_source(article, line):
+        return True
+    after = text[at + 1 : at + 2]
+    if _is_loose(article.language, text, at):
+        return True
+    if sign.opens and after.islower():
+        return True  # a quotation that begins in mid-sentence ends in that sentence
+    if sign.char != '"':
+        return False
+    return text.count('"') in {3, 5, 7} or (sign.opens and text[:at].rstrip()[-1:] in {":", ","})
+
+
+def _is_loose(language: Language, text: str, at: int) -> bool:
+    """Whether blanks stand on both sides, which belongs to no style but the French."""
+    if language.space_before and text[at] in "«»":
+        return False
+    return text[at - 1 : at] in _BLANKS and (at + 1 == len(text) or text[at + 1] in _BLANKS) and at > 0
+
+
+def _is_balanced_in_source(article: AnnotatedArticle, line: Line) -> bool:
+    sources = article.article.source_segments
+    if sources is None or line.segment is None or not article.source_lang or not sources[line.segment].strip():
+        return False
+    return not _without_partner(sources[line.segment], tables.language(article.source_lang))
+
+
+def _without_partner(text: str, language: Language) -> list[_Sign]:
+    """The marks of a line that have no partner in it, in order."""
+    opened: list[_Sign] = []
+    alone: list[_Sign] = []
     for match in _MARK.finditer(text):
         char, at = match.group(), match.start()
-        if at == 0 and char in _QUOTES: first = line.start
-        if char in _QUOTES:
-            family = "«" if char in "«»" else '"'
-            role = _quote_role(article, text, at, char, any(one.family == family for one in stack))
-            if role is None: continue
-        else:
-            family = _FAMILY.get(char, char)
-            role = char in PAIRS
-            if not role and char == ")" and not any(o.family == family for o in stack) and (_LABEL.search(text[max(0, at-8):at]) or _SMILEY_MOUTH.search(text[max(0,at-2):at])): continue
-            if role and char == "(" and _SMILEY_MOUTH.search(text[max(0,at-2):at]): continue
-        if role:
-            stack.append(_Open(line.start + at, family, number))
-        else:
-            partner = next((k for k in range(len(stack)-1, -1, -1) if stack[k].family == family), None)
-            if partner is None and family in '"«':
-                partner = None
-            if partner is None:
-                closed.append((line.start + at, family))
-            else:
-                del stack[partner]
-    return stack, closed, first
+        family = _FAMILY.get(char, char)
+        inside = next(
+            (index for index in range(len(opened) - 1, max(-1, len(opened) - MAX_DEPTH - 1), -1) if opened[index].family == family), None
+        )
+        opens = _role(text, at, language, is_open=inside is not None)
+        if opens:
+            opened.append(_Sign(at, char, True))
+        elif opens is not None and inside is not None:
+            del opened[inside]
+        elif opens is not None:
+            alone.append(_Sign(at, char, False))
+    return sorted(alone + opened)
 
 
-def _quote_role(article, text, at, char, is_open):
-    before = text[at-1] if at else " "
-    after = text[at+1] if at + 1 < len(text) else " "
-    if char == '"':
-        if before.isdigit() and not is_open: return None
-        if article.language.tag == "he" and before.isalpha() and after.isalpha(): return None
-    if char in "„‟": return True
-    opens = before in _OPENS_AFTER and after not in " \t"
-    closes = after in _CLOSES_BEFORE and before not in " \t"
-    if char in "«»" and article.language.space_before: return char == "«"
-    if opens and not closes: return True
-    if closes and not opens: return False
-    if char == "“": return True if article.language.tag in ("en","zh","ko","fr","es","it","pt","nl","tr","ja") else not is_open
-    if char == "”": return False
-    if char == "«": return True
-    if char == "»": return False
-    return not is_open
+def _role(text: str, at: int, language: Language, *, is_open: bool) -> bool | None:
+    """Whether a mark opens; None when it is no mark of a pair."""
+    char = text[at]
+    if char not in '"“”„‟«»':
+        return None if char in "()" and _is_label_or_smiley(text, at, is_open=is_open) else char in _PAIRS
+    before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
+    if char == '"' and ((before.isdecimal() and not is_open) or (language.tag == "he" and before.isalpha() and after.isalpha())):
+        return None  # 27", ארה"ב
+    if char in "„‟" or (language.space_before and char in "«»"):
+        return char != "»"
+    if not text[max(0, at - 3) : at].strip(" –—-") and at <= 3:
+        return True
+    if at + _NEAR > len(text) and not _AFTER.search(text, at + 1):
+        return False
+    return _role_by_blanks(char, before, after, language, is_open=is_open)
+
+
+def _role_by_blanks(char: str, before: str, after: str, language: Language, *, is_open: bool) -> bool:
+    opens = before in _OPENS_AFTER and after not in _BLANKS
+    closes = after in _CLOSES_BEFORE and before not in _BLANKS
+    if opens != closes:
+        return opens
+    if before in _BLANKS and after in _BLANKS:
+        return not is_open
+    if char == "“" and language.tag in _CURLY_OPENS:
+        return True
+    return char == "«" if char in "”«»" else not is_open
+
+
+def _is_label_or_smiley(text: str, at: int, *, is_open: bool) -> bool:
+    if text[at] == ")" and is_open:
+        return False
+    if _EYES.search(text[max(0, at - 2) : at]):
+        return True
+    return text[at] == ")" and (bool(_LABEL.search(text[max(0, at - 8) : at])) or ")" in {text[at - 1 : at], text[at + 1 : at + 2]})

@@ -80,10 +80,10 @@ _MIXED = regex.compile(
 )
 _SCRIPT = {name: regex.compile(rf"\p{{{name}}}") for name in _ALPHABETIC}
 _LONE_LATIN = regex.compile(r"(?<=\p{Cyrillic},? )[aoi](?= \p{Cyrillic})")
+_ENDINGS = "а|у|е|и|ы|і|о|ю|я|й|ом|ем|ам|ах|ов|ів|ой|ою|ею|ами|ові|еві|ът|та|то|те|ский|ская|ские|ово"
 _INFLECTED = regex.compile(
-    r"\p{Lu}[\p{Lu}\d]+\p{Cyrillic}{1,6}"  # SMSки, PRщик
-    r"|(?=\p{Latin}*\p{Lu})\p{Latin}{2,}(?:а|у|е|и|ы|і|о|ю|я|й|ом|ем|ам|ах|ов|ів|ой|ою|ею|ами|ові|еві|ът|та|то|те|ский|ская|ские|ово)"  # Bitcoinом
-)
+    rf"\p{{Lu}}[\p{{Lu}}\d]+\p{{Cyrillic}}{{1,6}}|(?=\p{{Latin}}*\p{{Lu}})\p{{Latin}}{{2,}}(?:{_ENDINGS})"
+)  # SMSки, Bitcoinом
 _CAMEL = regex.compile(r"\p{Latin}*\p{Ll}\p{Cyrillic}*(?<=\p{Ll})\p{Lu}|\p{Latin}{2,}(?<=\p{Ll})\p{Lu}\p{Ll}")
 _OPENING = "“„‟«»‹›‚‘’\"'「『《〈（(["
 _CLOSING = "”“»«›‹’‘\"'」』》〉）)]"
@@ -219,7 +219,7 @@ def _lookalikes(lang: str) -> dict[str, dict[str, str]]:
 @cache
 def _foreign(own: str) -> regex.Pattern[str]:
     letter = rf"[\p{{L}}--\p{{Common}}--\p{{Inherited}}--[{_ALLOWED[own]}]]"
-    word = rf"{letter}[{letter}\p{{M}}]*"
+    word = rf"{letter}[{letter}\p{{M}}ー]*"
     return regex.compile(rf"{word}(?:[ \u00a0,，、・–-]{{1,2}}{word})*", regex.V1)
 
 
