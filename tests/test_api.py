@@ -34,10 +34,6 @@ def test_options_are_those_of_the_command_line():
     assert tqcheck.check(KYIV, model="none", ignore=["name-variant"]).findings == ()
 
 
-LANG_IS_NOT_LOOKED_AT = pytest.mark.xfail(strict=True, reason="nothing calls pipeline.with_defaults: lang and source_lang change nothing")
-
-
-@LANG_IS_NOT_LOOKED_AT
 def test_a_language_given_as_an_option_is_that_of_articles_that_do_not_say():
     report = tqcheck.check({"text": "OK."}, model="none", lang="de", source_lang="cs")
     assert (report.lang, report.source_lang) == ("de", "cs")

@@ -63,11 +63,6 @@ def only_line(output: bytes) -> str:
     return line
 
 
-NO_ARTICLES_TODAY = pytest.mark.xfail(
-    strict=True, reason="JSON Lines have no other way to hold no article, but --allow-empty does not accept it"
-)
-
-
 # -- the verdict --------------------------------------------------------------------------------------------------------
 
 
@@ -89,9 +84,9 @@ NO_ARTICLES_TODAY = pytest.mark.xfail(
         ([CLEAN, {"id": "x"}], [], 2),
         ([CLEAN, CLEAN], [], 2),
         ([], [], 2),
-        pytest.param([], ["--allow-empty"], 0, marks=NO_ARTICLES_TODAY),
+        pytest.param([], ["--allow-empty"], 0),
         (["  "], [], 2),
-        pytest.param(["  "], ["--allow-empty"], 0, marks=NO_ARTICLES_TODAY),
+        pytest.param(["  "], ["--allow-empty"], 0),
     ],
 )
 def test_the_exit_code_is_the_verdict(tmp_path, rows, arguments, code):
@@ -268,7 +263,6 @@ def test_a_run_that_cannot_start_leaves_the_old_output(feed, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-@pytest.mark.xfail(strict=True, reason="an OSError of standard output is a traceback and exit code 1 or 120")
 def test_a_full_disk_behind_standard_output_is_one_line_and_exit_code_2(feed):
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*TQCHECK, "check", feed, "--model", "none"], stdout=full, stderr=subprocess.PIPE, check=False, cwd=ROOT)

@@ -155,7 +155,6 @@ def test_a_folder_that_is_there_passes(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bundle", "Bundled", "None", "nonw", ""])
-@pytest.mark.xfail(strict=True, reason="a name without a slash goes to the hub: a minute of retries, and then nothing is said of 'bundled'")
 def test_a_typo_of_bundled_or_none_is_refused_with_the_near_name(name):
     with pytest.raises(ModelError):
         check_name(name)
@@ -211,12 +210,11 @@ class TestBundled:
             with_another = model.of(["zzz " * number, text])[1]
             assert alone.tobytes() == together[number].tobytes() == with_another.tobytes()
 
-    @pytest.mark.parametrize("text", ["a" * 1_000_000, "中" * 1_000_000], ids=["a", "中"])
-    def test_a_megabyte_takes_no_longer_than_a_page(self, model, text):
+    @pytest.mark.parametrize("letter", ["a", "中"])
+    def test_a_megabyte_is_read_no_further_than_a_page(self, model, letter):
         model.forget()
-        started = time.process_time()
-        model.of([text])
-        assert time.process_time() - started < 10
+        (long,), (page,) = model.of([letter * 1_000_000]), model.of([letter * MAX_LETTERS])
+        assert long.tobytes() == page.tobytes()
 
     @slow_import
     def test_as_a_sentence_transformer_it_encodes_the_same_vectors(self, model):

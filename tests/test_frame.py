@@ -103,7 +103,6 @@ def test_there_is_one_row_an_article_with_the_index_of_the_frame_and_a_reason_wh
     assert scores.loc[["x", "z"], "error"].isna().all()
 
 
-@pytest.mark.xfail(strict=True, reason="score_frame leaves the types to pandas: one bad row turns whole numbers into floats")
 def test_the_types_of_scores_do_not_depend_on_the_rows():
     whole, broken, empty = (score_frame(frame, model="none") for frame in (a_frame(), a_frame(text=[MARKUP, None, KYIV]), a_frame()[:0]))
     assert whole.dtypes.equals(broken.dtypes)
@@ -120,6 +119,5 @@ def test_a_wrong_option_is_an_error_before_anything_is_read():
         check_frame(a_frame(), select=["name-variants"], model="none")
 
 
-@pytest.mark.xfail(strict=True, reason="nothing calls pipeline.with_defaults: lang changes nothing")
 def test_a_language_given_as_an_option_is_that_of_rows_that_do_not_say():
     assert list(score_frame(pd.DataFrame({"text": ["OK."]}), model="none", lang="de")["lang"]) == ["de"]

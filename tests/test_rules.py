@@ -331,13 +331,26 @@ def test_what_no_reader_lets_through_does_not_crash_a_rule_either(text, unspeaka
     assert report.problems == ()
 
 
-@pytest.mark.xfail(strict=True, reason="markup-left reads on into the next field: what it names is cut at the end of its own")
 def test_a_comment_that_opens_in_one_segment_does_not_reach_into_the_next():
     report = check(Article("a1", segments=("He said <!-- so.", "Then 2 > 1 held."), lang="en"))
     assert report.findings == ()
 
 
-@pytest.mark.xfail(strict=True, reason="markup-left counts the line feed between the fields to the debris: it finds nothing, in the title")
+@pytest.mark.xfail(strict=True, reason="one finding of mojibake runs over the end of a line, but not over one of Windows")
+def test_no_mojibake_is_marked_over_the_end_of_a_line():
+    assert told(check(Article("a1", text="Kyiv\x85Kyiv\nKyiv\x85", lang="en"), "mojibake")) == [
+        ("mojibake", "Kyiv\x85Kyiv"),
+        ("mojibake", "Kyiv\x85"),
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="script-mixed finds in a text what it does not find in the same segments")
+def test_a_foreign_word_is_found_in_segments_as_in_a_text():
+    found = ("( 東京で Kyiv Kyiv Kyiv according to the newspaper . . , Reklama 👩\u200d👩\u200d👧 word word", "( 東京で )")
+    whole, parts = (check(Article("a1", lang="en", **body), "script-mixed") for body in ({"text": "\n\n".join(found)}, {"segments": found}))
+    assert told(parts) == told(whole)
+
+
 def test_debris_at_the_head_of_the_text_is_not_found_at_the_end_of_the_title():
     report = check(Article("a1", title="Kyiv", text="; } said he.", lang="en"))
     assert [(found.field, found.start, found.end, found.surface) for found in report.findings] == [("text", 0, 3, "; }")]
@@ -376,7 +389,10 @@ def seconds(rule: str, pump: str, letters: int) -> float:
         gc.enable()
 
 
-@pytest.mark.parametrize("rule", sorted(RULES))
+KNOWN_SLOW = pytest.mark.xfail(strict=True, reason="looks again at the whole line from every place of one long word")
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, marks=KNOWN_SLOW if rule == "untranslated-segment" else ()) for rule in sorted(RULES)])
 def test_four_times_the_text_takes_about_four_times_as_long(rule):
     """A pattern that tries again from every place takes sixteen times as long: minutes for a megabyte without a blank."""
     for pump in PUMPS:

@@ -64,8 +64,9 @@ _CAPTIONS = {"caption", "credit"}
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔:;][\p{Pe}\p{Pf}\p{Pi}\"'”’»]*\s*$")
 _FULL_STOP = regex.compile(r"[.。।۔…:;,][\p{Pe}\p{Pf}\"'”’»]*\s*$")
-_DATELINE = regex.compile(
-    r"\s*(?:\p{Lu}[\p{L}\p{M}.'’ /-]{1,40}(?:,\s*[^–—\n]{1,30}?)?)?\s*(?:\((?:[\p{Lu}][\p{L} /.-]{1,30})\))?\s*[–—-]{1,2}\s"
+_CAPITALISED = r"\p{Lu}[\p{L}\p{M}.'’-]*"
+_DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps an agency, and a dash: LYON, 3 May (AFP) –
+    rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
@@ -296,7 +297,8 @@ def _is_hard_wrapped(lines: list[str]) -> bool:
 # -- sentences ------------------------------------------------------------------------------------------------------
 
 _BOUNDARY = regex.compile(
-    r"(?:(?<=[.!?…؟۔।])[\p{Pf}\p{Pe}\"'“”»]*[\s\u00a0]+(?=[\p{Ps}\p{Pi}\p{Pf}\"'„“«–—-]*\s?[\p{Lu}\p{Lt}\p{Lo}\p{Nd}])"
+    r"(?:(?<=[.!?…؟۔।])(?:[ \u00a0\u202f]»|[\p{Pf}\p{Pe}\"'“”»]*)[\s\u00a0]+"
+    r"(?=[\p{Ps}\p{Pi}\p{Pf}\"'„“«¿¡–—-]*\s?[\p{Lu}\p{Lt}\p{Lo}\p{Nd}])"
     r"|(?<=[。！？])[\p{Pe}\p{Pf}”]*(?![\p{Pe}\p{Pf}”。！？]))"
 )
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, overload
 
 from tqcheck import pipeline
-from tqcheck.article import Article, Report
+from tqcheck.article import Article, Problem, Report
 from tqcheck.config import Options, override
+from tqcheck.errors import TqcheckError
 
 Given = Article | Mapping[str, Any]
 
@@ -30,12 +31,19 @@ def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterato
         ConfigError: an unknown option or rule.
         ModelError: the model cannot be loaded.
         ValueError: a mapping is not an article; it says which key is wrong.
+        TqcheckError: an article cannot be checked at all, or the process that checked it died.
     """
     chosen = override(Options(), options)
     if isinstance(articles, (Article, Mapping)):
-        return pipeline.Checker(chosen)(_article(articles, "article"))
+        return _report(pipeline.Checker(chosen)(_article(articles, "article")))
     stream = (_article(article, f"article {number}") for number, article in enumerate(articles, 1))
-    return (outcome for outcome in pipeline.check(stream, chosen) if isinstance(outcome, Report))
+    return (_report(outcome) for outcome in pipeline.check(stream, chosen))
+
+
+def _report(outcome: Report | Problem) -> Report:
+    if isinstance(outcome, Problem):
+        raise TqcheckError(str(outcome))
+    return outcome
 
 
 def _article(given: Given, origin: str) -> Article:

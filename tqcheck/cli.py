@@ -35,13 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except TqcheckError as error:
         return _complain(error)
-    except BrokenPipeError:
-        # `| head` has seen enough; standard output must not be flushed again when the interpreter exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # `| head` has seen enough
+        _drop_standard_output()
         return UNCHECKED
+    except OSError as error:
+        _drop_standard_output()
+        return _complain(WriteError(f"standard output cannot be written: {error.strerror}"))
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _drop_standard_output() -> None:
+    """What is left in its buffer must not be written again when the interpreter exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: TqcheckError) -> int:
@@ -194,6 +201,7 @@ def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noq
         lang=options.lang,
         source_lang=options.source_lang,
         input_format=parsed.input_format,
+        allow_empty=parsed.allow_empty,
     )
 
 

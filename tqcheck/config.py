@@ -15,14 +15,15 @@ A key that does not exist is an error that names the near one: a gate that check
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from tqcheck import score
-from tqcheck.article import Severity
+from tqcheck.article import ARTICLE_KEYS, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
 from tqcheck.rules import all_rules
@@ -95,24 +96,70 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
     return replace(options, **values)
 
 
-def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401, PLR0911 - a TOML value may be anything; one return a key
-    if name in {"select", "ignore"}:
-        return tuple(_rule(entry) for entry in _expect(key, value, list, tuple))
-    if name == "rules":
-        return {_rule(rule): _rule_options(rule, given) for rule, given in _expect(key, value, dict).items()}
-    if name == "severity":
-        return {_rule(rule): _one_of(f"severity of {rule}", level, list(map(str, Severity))) for rule, level in value.items()}
-    if name == "weights":
-        return dict(score.WEIGHTS) | {_one_of("weight", level, list(score.WEIGHTS)): _weight(level, w) for level, w in value.items()}
-    if name == "fail_on":
-        return _one_of("fail-on", value, list(FAIL_ON))
-    if name == "fail_under" and value is not None:
-        return float(_expect(key, value, int, float))
-    if name == "jobs" and (not isinstance(value, int) or value < 1):
-        raise ConfigError(f"'jobs' must be a whole number of 1 or more, not {value!r}")
-    if name == "preview":
-        return _expect(key, value, bool)
+def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401 - a TOML value may be anything
+    check = _CHECKS.get(name)
+    return check(key, value) if check else _expect(key, value, str, *((type(None),) if name in _MAY_BE_NONE else ()))
+
+
+def _rule_names(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    return tuple(_rule(_expect(f"an entry of {key}", entry, str)) for entry in _expect(key, value, list, tuple))
+
+
+def _all_rule_options(key: str, value: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401
+    return {_rule(rule): _rule_options(rule, given) for rule, given in _table(key, value).items()}
+
+
+def _severities(key: str, value: Any) -> dict[str, str]:  # noqa: ANN401
+    levels = list(map(str, Severity))
+    return {_rule(rule): _one_of(f"severity of {rule}", level, levels) for rule, level in _table(key, value).items()}
+
+
+def _weights(key: str, value: Any) -> dict[str, float]:  # noqa: ANN401
+    given = _table(key, value)
+    return dict(score.WEIGHTS) | {_one_of("weight", level, list(score.WEIGHTS)): _weight(level, w) for level, w in given.items()}
+
+
+def _columns(key: str, value: Any) -> dict[str, str]:  # noqa: ANN401
+    given = _table(key, value)
+    return {_one_of("column", ours, list(ARTICLE_KEYS)): _expect(f"{key}.{ours}", theirs, str) for ours, theirs in given.items()}
+
+
+def _score_limit(key: str, value: Any) -> float | None:  # noqa: ANN401
+    return None if value is None else _number(key, value)
+
+
+def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"'{key}' must be a whole number of 1 or more, not {value!r}")
     return value
+
+
+_MAY_BE_NONE = {"device", "lang", "source_lang"}
+_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
+    "select": _rule_names,
+    "ignore": _rule_names,
+    "preview": lambda key, value: _expect(key, value, bool),
+    "rules": _all_rule_options,
+    "severity": _severities,
+    "weights": _weights,
+    "fail_on": lambda _, value: _one_of("fail-on", value, list(FAIL_ON)),
+    "fail_under": _score_limit,
+    "columns": _columns,
+    "jobs": _jobs,
+}
+
+
+def _table(key: str, value: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"'{key}' must be a table, not {type(value).__name__}")
+    return value
+
+
+def _number(key: str, value: Any) -> float:  # noqa: ANN401
+    number = float(_expect(key, value, int, float))
+    if not math.isfinite(number):
+        raise ConfigError(f"'{key}' must be a number, not {number}")
+    return number
 
 
 def _expect(key: str, value: Any, *types: type) -> Any:  # noqa: ANN401
@@ -130,7 +177,7 @@ def _rule(name: str) -> str:
 def _rule_options(rule: str, given: Mapping[str, Any]) -> dict[str, Any]:
     known = all_rules()[rule].options
     values = {}
-    for key, value in _expect(f"rules.{rule}", given, dict).items():
+    for key, value in _table(f"rules.{rule}", given).items():
         name = key.replace("-", "_")
         if name not in known:
             raise ConfigError(unknown(f"option of {rule}", key, [option.replace("_", "-") for option in known]))
@@ -139,14 +186,14 @@ def _rule_options(rule: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _one_of(what: str, value: str, known: list[str]) -> str:
-    if value not in known:
+def _one_of(what: str, value: Any, known: list[str]) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or value not in known:
         raise ConfigError(unknown(what, str(value), known))
     return value
 
 
 def _weight(level: str, value: Any) -> float:  # noqa: ANN401
-    number = float(_expect(f"weights.{level}", value, int, float))
+    number = _number(f"weights.{level}", value)
     if number < 0:
         raise ConfigError(f"'weights.{level}' must not be negative, but is {number}")
     return number

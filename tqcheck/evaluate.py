@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +62,16 @@ class RuleResult:
         return self.right / self.findings if self.findings else None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Result:
-    """What all rules did, the labels that were missed, and the findings that were wrong."""
+    """What all rules did, the labels that were missed, and the findings that were wrong. It grows feed by feed."""
 
     rules: dict[str, RuleResult]
-    missed: tuple[Label, ...]
-    false_alarms: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
-    articles: int
-    rule_names: frozenset[str] = field(default_factory=frozenset)
+    missed: list[Label]
+    false_alarms: list[Finding]
+    problems: list[Problem]
+    rule_names: frozenset[str]
+    articles: int = 0
 
     def lines(self, *, details: bool = True) -> Iterator[str]:
         """The result as a table for people, then each miss and each false alarm."""
@@ -109,50 +109,35 @@ def evaluate(golds: Sequence[str], options: Options) -> Result:
     labels = [label for gold in golds for path in _files(Path(gold)) for label in _labels(path)]
     if not labels:
         raise ReadError(f"{', '.join(golds)}: no labels found: give a gold JSONL file, or a folder with some")
-    by_article: dict[str, list[Label]] = defaultdict(list)
-    for label in labels:
-        by_article[label.article].append(label)
-    findings: list[Finding] = []
-    problems: list[Problem] = []
-    articles = 0
-    for feed in sorted({label.feed for label in labels}):
-        for outcome in pipeline.check(read([str(feed)]), options, measure=False):
-            if isinstance(outcome, Problem):
-                problems.append(outcome)
-                continue
-            articles += 1
-            findings += outcome.findings
-            problems += outcome.problems
     ran = frozenset(rule.id for rule in choose(options.select, options.ignore, preview=options.preview))
-    return _compare(labels, by_article, findings, problems, articles, ran)
+    result = Result(defaultdict(RuleResult), [], [], [], ran)
+    for feed in sorted({label.feed for label in labels}):
+        _check_feed(feed, [label for label in labels if label.feed == feed], options, result)
+    return result
 
 
-def _compare(  # noqa: PLR0913, PLR0917 - all of it is what is compared
-    labels: Sequence[Label],
-    by_article: dict[str, list[Label]],
-    findings: Sequence[Finding],
-    problems: Sequence[Problem],
-    articles: int,
-    ran: frozenset[str],
-) -> Result:
-    rules: dict[str, RuleResult] = defaultdict(RuleResult)
-    of_article: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        of_article[finding.article].append(finding)
-    missed, false_alarms = [], []
+def _check_feed(feed: Path, labels: Sequence[Label], options: Options, result: Result) -> None:
+    findings: dict[str, list[Finding]] = defaultdict(list)
+    for outcome in pipeline.check(read([str(feed)]), options, measure=False):
+        if isinstance(outcome, Problem):
+            result.problems.append(outcome)
+            continue
+        result.articles += 1
+        result.problems.extend(outcome.problems)
+        findings[outcome.article.id].extend(outcome.findings)
     for label in labels:
-        found = any(finding.rule == label.rule and _touch(finding, label) for finding in of_article[label.article])
-        rules[label.rule].labels += 1
-        rules[label.rule].found += found
+        found = any(finding.rule == label.rule and _touch(finding, label) for finding in findings[label.article])
+        result.rules[label.rule].labels += 1
+        result.rules[label.rule].found += found
         if not found:
-            missed.append(label)
-    for finding in findings:
-        right = any(_touch(finding, label) for label in by_article[finding.article])
-        rules[finding.rule].findings += 1
-        rules[finding.rule].right += right
-        if not right:
-            false_alarms.append(finding)
-    return Result(dict(rules), tuple(missed), tuple(false_alarms), tuple(problems), articles, ran)
+            result.missed.append(label)
+    for article, own in findings.items():
+        for finding in own:
+            right = any(label.article == article and _touch(finding, label) for label in labels)
+            result.rules[finding.rule].findings += 1
+            result.rules[finding.rule].right += right
+            if not right:
+                result.false_alarms.append(finding)
 
 
 def _touch(finding: Finding, label: Label) -> bool:
@@ -171,7 +156,11 @@ def _files(path: Path) -> Iterable[Path]:
 
 
 def _labels(path: Path) -> Iterator[Label]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{path}: is not valid UTF-8: {error}") from error
+    for number, line in enumerate(lines, 1):
         if line.strip():
             try:
                 yield _label(json.loads(line), path.parent)

@@ -81,7 +81,14 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     import pandas as pd
 
     rows = [_score_row(outcome) for outcome in _outcomes(frame, options, measure=True)]
-    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS), index=frame.index)
+    scores = pd.DataFrame(rows, columns=list(SCORE_COLUMNS), index=frame.index)
+    whole = dict.fromkeys(("words", "minor", "major", "critical", "findings"), "Int64")
+    real = dict.fromkeys(("score", "per_1000_words", "headline_body", "source_target", "redundancy"), "float64")
+    texts = dict.fromkeys(("article", "lang", "source_lang", "error"), "str")
+    kinds: dict[Hashable, Any] = {"verdict": pd.CategoricalDtype(["pass", "fail"])}
+    for group in (whole, real, texts):
+        kinds.update(group)
+    return scores.astype(kinds)
 
 
 def _outcomes(frame: pd.DataFrame, options: dict[str, Any], *, measure: bool) -> Iterator[Report | Problem]:

@@ -84,7 +84,7 @@ def _ends(plain: str, text: str, phrases: _Phrases) -> str | None:
     words = plain.split()
     for count in range(1, min(len(words), _MAX_PHRASE_WORDS) + 1):
         phrase = " ".join(words[-count:])
-        for candidate in {phrase, phrase.lstrip("(–—-[")}:
+        for candidate in (phrase, phrase.lstrip("(–—-[")):
             kind = phrases.end.get(candidate)
             if kind and (count == len(words) or _is_set_off(text, candidate)):
                 return kind

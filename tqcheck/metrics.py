@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAX_PAIRWISE_LINES = 400  # lines compared each with each; a longer article is compared within its first 400
+MAX_LINES = 400  # of an article that are measured and compared each with each; what comes after them has no similarities
 
 
 def similarities(article: AnnotatedArticle) -> tuple[Similarities, tuple[SegmentReport, ...]]:
     """The three similarities of the article, and what was measured on each line. Without vectors all are None."""
     if article.vectors is None or not article.lines:
         return Similarities(), tuple(_segment(article, line) for line in article.lines)
-    lines = article.vectors.of([line.text for line in article.lines])
-    repeats = _highest_to_others(lines[:MAX_PAIRWISE_LINES])
+    measured_lines = article.lines[:MAX_LINES]
+    lines = article.vectors.of([line.text for line in measured_lines])
+    repeats = _highest_to_others(lines)
     sources = _aligned_sources(article)
     reports = []
-    for index, line in enumerate(article.lines):
+    for index, line in enumerate(measured_lines):
         source = sources[index]
         reports.append(
             _segment(
@@ -31,12 +32,13 @@ def similarities(article: AnnotatedArticle) -> tuple[Similarities, tuple[Segment
                 line,
                 similarity=article.similarity(line.text, source) if source else None,
                 headline=cosine(lines[index], lines[0]) if article.headline and index else None,
-                repeats=repeats[index] if index < len(repeats) else None,
+                repeats=repeats[index],
             )
         )
+    reports += [_segment(article, line) for line in article.lines[MAX_LINES:]]
     measured = Similarities(
         headline_body=_headline_body(article, lines),
-        source_target=_source_target(article, lines, [report.similarity for report in reports]),
+        source_target=_source_target(article, lines, [report.similarity for report in reports[: len(lines)]]),
         redundancy=max((value for value in repeats if value is not None), default=None),
     )
     return measured, tuple(reports)
@@ -80,7 +82,7 @@ def _highest_to_others(lines: NDArray[np.float32]) -> list[float | None]:
 
 
 def _headline_body(article: AnnotatedArticle, lines: NDArray[np.float32]) -> float | None:
-    body = [index for index, line in enumerate(article.lines) if line.zone is Zone.BODY]
+    body = [index for index, line in enumerate(article.lines[:MAX_LINES]) if line.zone is Zone.BODY]
     if article.headline is None or not body:
         return None
     return _cosine_of_means(lines[:1], lines[body])
@@ -88,14 +90,14 @@ def _headline_body(article: AnnotatedArticle, lines: NDArray[np.float32]) -> flo
 
 def _source_target(article: AnnotatedArticle, lines: NDArray[np.float32], aligned: list[float | None]) -> float | None:
     """The mean over aligned segments; of unaligned texts, the cosine of their mean vectors."""
-    body = [value for value, line in zip(aligned, article.lines, strict=True) if value is not None and line.field != "title"]
+    body = [value for value, line in zip(aligned, article.lines[:MAX_LINES], strict=True) if value is not None and line.field != "title"]
     if body:
         return round(sum(body) / len(body), DECIMALS)
     source = article.article.source_text
     if article.vectors is None or not source or not source.strip():
         return None
-    paragraphs = [line for line in source.split("\n") if line.strip()]
-    own = [index for index, line in enumerate(article.lines) if line.field != "title"]
+    paragraphs = [line for line in source.split("\n") if line.strip()][:MAX_LINES]
+    own = [index for index, line in enumerate(article.lines[:MAX_LINES]) if line.field != "title"]
     return _cosine_of_means(lines[own], article.vectors.of(paragraphs)) if own else None
 
 

@@ -93,7 +93,7 @@ def phrases(text: str, articles: frozenset[str]) -> list[NamePhrase]:
         for first in (0, *(index + 1 for index, word in enumerate(words[:-1]) if word.lower() in articles)):
             start = match.start() + sum(len(word) + 1 for word in words[:first])
             found.append(NamePhrase(start, match.end(), tuple(words[first:])))
-    return [phrase for phrase in found if phrase.words[0][0].isupper()]
+    return [phrase for phrase in found if phrase.words[0][0].isupper() and len(phrase.content) > 1]
 
 
 # Rewriting steps from the newsroom's and the scholars' transliteration systems to one key; the order matters.
@@ -108,8 +108,9 @@ _REWRITES = tuple(
     (regex.compile(pattern), replacement)
     for pattern, replacement in (
         (r"schtsch|shch|szcz|ʃʧ", "ʃʧ"),
-        (r"tsch|tch|cz|ch(?=[aeiouyj]|k\b)|(?<=i)ch\b", "ʧ"),
+        (r"tsch", "ʧ"),
         (r"sch|sh|sz", "ʃ"),
+        (r"tch|cz|ch(?=[aeiouyj]|k\b)|(?<=i)ch\b", "ʧ"),
         (r"zh", "ʒ"),
         (r"gu(?=[eiy])", "g"),
         (r"kh", "h"),

@@ -38,9 +38,22 @@ class Checker:
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors)
 
-    def __call__(self, article: Article) -> Report:
-        """Check one article. Never raises for what the article holds: a rule that crashes is named in the report."""
-        annotated = AnnotatedArticle(article, self.vectors)
+    def __call__(self, article: Article) -> Report | Problem:
+        """Check one article. Never raises for what it holds.
+
+        A rule that crashes is named in the report; an article that cannot be taken apart at all is a Problem.
+        """
+        article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
+        try:
+            return self._check(AnnotatedArticle(article, self.vectors))
+        except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
+            return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
+        finally:
+            if self.vectors is not None:
+                self.vectors.forget()
+
+    def _check(self, annotated: AnnotatedArticle) -> Report:
+        article = annotated.article
         findings: list[tuple[int, int, Finding]] = []
         problems: list[Problem] = []
         for rule in self.rules:
@@ -52,10 +65,7 @@ class Checker:
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
                 problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        report = self._report(annotated, tuple(finding for _, _, finding in findings), tuple(problems))
-        if self.vectors is not None:
-            self.vectors.forget()
-        return report
+        return self._report(annotated, tuple(finding for _, _, finding in findings), tuple(problems))
 
     def _finding(self, article: AnnotatedArticle, rule: Rule, mark: Mark) -> Finding:
         place = article.place(mark.start, mark.end)
@@ -186,10 +196,3 @@ def _one_by_one(chunk: list[Article | Problem], options: Options, *, measure: bo
             except BrokenProcessPool:
                 where = article.origin or article.id if isinstance(article, Article) else article.where
                 yield Problem(where, "the process that checked this article died twice (out of memory?): check it alone")
-
-
-def with_defaults(article: Article | Problem, options: Options) -> Article | Problem:
-    """Fill in the languages that the user gave for articles that do not say."""
-    if isinstance(article, Problem):
-        return article
-    return replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)

@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import ARTICLE_KEYS, Article, Problem
-from tqcheck.errors import ConfigError, ReadError, unknown
+from tqcheck.errors import ConfigError, EmptyInputError, ReadError, unknown
 from tqcheck.read import html, jsonfile, jsonl, markdown, parquet, table, text
 from tqcheck.read.files import BUFFER, File, find, open_regular, reason, suffix
 from tqcheck.read.ids import Seen
@@ -74,6 +74,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
     input_format: str | None = None,
     stdin: BinaryIO | None = None,
     row_cap: int = ROW_CAP,
+    allow_empty: bool = False,
 ) -> Iterator[Article | Problem]:
     """Yield the articles of all inputs, in order, and a problem for each thing that could not be read.
 
@@ -84,6 +85,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
         source_lang: the same for the language they were translated from.
         input_format: one of FORMATS; without it the suffix decides, and for standard input the first character.
         stdin: what "-" reads, instead of the process's standard input.
+        allow_empty: an input that holds nothing is passed over, not a problem.
         row_cap: bytes of one row, or of a file that is one article; a longer one is a problem.
 
     Raises ConfigError at once for an unknown format or column, and ReadError while reading when the temporary folder is full.
@@ -94,7 +96,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
             raise ConfigError(unknown("input format", input_format, FORMATS))
     for name in columns or {}:
         _check_column(name)
-    options = Options(dict(columns or {}), lang, source_lang, row_cap)
+    options = Options(dict(columns or {}), lang, source_lang, row_cap, allow_empty)
     return _without_doubles(inputs, options, input_format, stdin)
 
 
@@ -171,6 +173,9 @@ def _read_source(source: File | Problem, options: Options, input_format: str | N
             yield from _read_stream(stream, source.name, input_format or _format(source.path, stream), options)
     except OSError as error:
         yield Problem(source.name, reason(error))
+    except EmptyInputError as error:
+        if not options.allow_empty:
+            yield Problem(source.name, str(error))
     except ReadError as error:
         yield Problem(source.name, str(error))
 

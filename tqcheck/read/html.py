@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from lxml import etree
 
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read.rows import Options, Row, whole
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def decode(raw: bytes) -> str:
     if "\x00" in text:
         raise ReadError(f"holds a NUL character at {text.index(chr(0))}: remove it")
     if not text.strip():
-        raise ReadError("is empty: there is nothing to check")
+        raise EmptyInputError("is empty: there is nothing to check")
     return text
 
 

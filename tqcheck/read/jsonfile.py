@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from tqcheck.article import Problem
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read.rows import MAX_DEPTH, Options, Row, json_row, not_utf8, refuse_wide, too_long
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
     source.skip_mark()
     first = source.next_byte()
     if not first:
-        raise ReadError("is empty: there is nothing to check")
+        raise EmptyInputError("is empty: there is nothing to check")
     if first not in b"{[":
         raise ReadError(f"is no JSON file: it begins with {first.decode('ascii', 'replace')!r}, not with {{ or [")
     yield from _Scanner(source, name, options.row_cap).file()

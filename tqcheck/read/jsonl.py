@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import Problem
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError
 from tqcheck.read.rows import Line, Options, Row, json_row, lines, not_utf8, too_long
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
         blank = False
         yield _row(line, f"{name}:{line.number}", options.row_cap)
     if blank:
-        raise ReadError("is empty: there is nothing to check")
+        raise EmptyInputError("is empty: there is nothing to check")
 
 
 def _row(line: Line, where: str, cap: int) -> Row | Problem:

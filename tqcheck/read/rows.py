@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Article, Problem
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError, ReadError
 
 ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one is named and skipped, never loaded whole
 MAX_DEPTH = 100  # brackets inside brackets; far below the depth at which repr and json.dumps hit Python's recursion limit
@@ -38,6 +38,7 @@ class Options:
     lang: str | None = None
     source_lang: str | None = None
     row_cap: int = ROW_CAP
+    allow_empty: bool = False  # an input that holds nothing is no problem
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def whole_text(stream: BinaryIO, cap: int) -> str:
     except UnicodeDecodeError as error:
         raise ReadError(not_utf8(error, start)) from None
     if not text.strip():
-        raise ReadError("is empty: there is nothing to check")
+        raise EmptyInputError("is empty: there is nothing to check")
     return text
 
 

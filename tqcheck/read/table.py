@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import LIST_KEYS, Problem
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read.rows import Line, Options, Row, check_names, lines, list_cell, not_utf8, too_long
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _header(records: Iterator[_Record]) -> list[str]:
     """The column names, blanks around them cut off; a column without a name is called by its number."""
     record = next(records, None)
     if record is None:
-        raise ReadError("is empty: there is nothing to check")
+        raise EmptyInputError("is empty: there is nothing to check")
     if record.reason:
         raise ReadError(f"has an unusable header in line {record.first}: {record.reason}")
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(record.cells, start=1)]

@@ -251,7 +251,9 @@ def _drift(article: AnnotatedArticle, group: list[NamePhrase]) -> Iterator[Mark]
 
 def _drifts(one: NamePhrase, other: NamePhrase, article: AnnotatedArticle) -> bool:
     """Another number, or other small words between the same capitalised ones; one of them must be shared, or it is a list."""
-    plural = not (article.language.inflects_names or article.language.noun_capitals) and tuple(map(fold, one.content)) != tuple(map(fold, other.content))
+    plural = not (article.language.inflects_names or article.language.noun_capitals) and tuple(map(fold, one.content)) != tuple(
+        map(fold, other.content)
+    )
     first, second = (set(phrase.connectors) - article.language.articles for phrase in (one, other))
     return plural or (first != second and bool(first & second))
 

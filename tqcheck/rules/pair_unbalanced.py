@@ -3,11 +3,11 @@
 *“We are ready, he said.* or *the ministry (of justice said so*: the engine dropped a mark, or moved one out of its sentence, and the
 reader no longer knows who speaks. Put the other mark where the quotation ends; the source shows where.
 
-A quotation may run over several paragraphs or segments, each of which opens it anew while only the last closes it; and where a feed drops a
-paragraph, a quotation loses its end. So a lone mark counts only where the line itself shows the fault: blanks on both sides, an odd number of
-straight marks, a quotation that begins in mid-sentence or after a colon; or when the source segment has all its marks. Brackets always count.
-Nested quotations, German „ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*, smileys, inches and seconds, and Hebrew
-abbreviations are known. Single marks ’ ' are not looked at: they are apostrophes too often.
+A quotation may run over several paragraphs or segments, each of which opens it anew while only the last closes it; and where a feed
+drops a paragraph, a quotation loses its end. So a lone mark counts only where the line itself shows the fault: blanks on both sides, an odd
+number of straight marks, a quotation that begins in mid-sentence or after a colon; or when the source segment has all its marks. Brackets
+always count. Nested quotations, German „ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*, smileys, inches and seconds,
+and Hebrew abbreviations are known. Single marks ’ ' are not looked at: they are apostrophes too often.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ BAD = [
     Example("L'agence a dit : [[\"]]Nous sommes prêts. Puis tous partirent.", lang="fr"),
     Example("Он назвал это [[«]]новым началом, и ушёл.", lang="ru"),
     Example("Han kallade det [[”]]ett nytt hopp, och gick.", lang="sv"),
+    Example("Dijo: [[¿]]Adónde va el puente. Y se fue.", lang="es"),
     Example("他说[[（]]他是市长，然后走了。", lang="zh"),
 ]
 GOOD = [
@@ -51,6 +52,7 @@ GOOD = [
     Example("”Vi är redo”, sade han. ”Alla.”", lang="sv"),
     Example("„Jesteśmy gotowi”, powiedział.", lang="pl"),
     Example('נשיא ארה"ב אמר: "אנחנו מוכנים".', lang="he"),
+    Example('יש שם ו"אפילו חימום", לדבריה. דמי ההשתתפות יהיו 50 ש"ח.', lang="he"),
     Example("«Мы готовы», — сказал он. Привет))", lang="ru"),
     Example("他说：“我们准备好了。”他读《红楼梦》（第一回）。", lang="zh"),
 ]
@@ -65,6 +67,8 @@ _FAMILY |= dict.fromkeys("“”„‟", '"')
 _QUOTES = frozenset('"“”„‟«»「」『』')
 _MARK = regex.compile(r"[()（）\[\]［］{}【】「」『』《》〈〉〔〕\"“”„‟«»]")
 _LABEL = regex.compile(r"(?:^|[\s(（;,.:/–—-])(?:\p{L}|\p{Nd}{1,3}|[ivxIVX]{1,4})\.?$")
+_GERSHAYIM = regex.compile(r"\p{Hebrew}[\"”“]\p{Hebrew}")  # ארה"ב
+_PREFIXED = regex.compile(r"(?:\W|^)\p{Hebrew}[\"”“]\p{Hebrew}{2}")  # ו"אפילו
 _EYES = regex.compile(r"[:;=][-'^o]?$")
 _AFTER = regex.compile(r"[\p{L}\p{Nd}]")
 _OPENS_AFTER = frozenset(" \t\u00a0\u202f\u2009([{（［【「『《〈-–—/„“‘‚'«¿¡‐\u200f\u200e")
@@ -94,6 +98,8 @@ class _Waiting(NamedTuple):
     sign: _Sign
     line: Line
     number: int
+    first: int  # where the first mark of the line stands
+    straight: int  # how many straight quotation marks the line has
 
 
 def check(article: AnnotatedArticle, *, max_lines: int = 10) -> Iterator[Mark]:
@@ -106,10 +112,15 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10) -> Iterator[Mark]:
     waiting: list[_Waiting] = []
     alone: list[_Waiting] = []
     for number, line in enumerate(article.lines):
-        if not _MARK.search(line.text):
+        turned = max(line.text.rfind("¿"), line.text.rfind("¡"))
+        if turned > max(line.text.rfind("?"), line.text.rfind("!")):
+            yield Mark(line.start + turned, line.start + turned + 1, "This mark is never closed.", confidence=0.85)
+        first = _MARK.search(line.text)
+        if not first:
             continue
+        straight = line.text.count('"')
         for sign in _without_partner(line.text, article.language):
-            here = _Waiting(sign, line, number)
+            here = _Waiting(sign, line, number, first.start(), straight)
             partner = None if sign.opens else next((one for one in reversed(waiting) if one.sign.family == sign.family), None)
             if sign.opens:
                 waiting.append(here)
@@ -117,25 +128,25 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10) -> Iterator[Mark]:
                 waiting.remove(partner)
             else:
                 alone.append(here)
-        alone += [one for one in waiting[:-MAX_WAITING]]
+        alone += waiting[:-MAX_WAITING]
         del waiting[:-MAX_WAITING]
     for one in sorted(alone + waiting, key=lambda one: (one.number, one.sign.at)):
-        if _is_sure(article, one.line, one.sign):
-            yield _mark(one.line, one.sign)
+        if _is_sure(article, one):
+            yield _mark(one)
 
 
-def _mark(line: Line, sign: _Sign) -> Mark:
+def _mark(one: _Waiting) -> Mark:
+    line, sign = one.line, one.sign
     kind = "quotation mark" if sign.char in _QUOTES else "bracket"
     message = f"This {kind} is never closed." if sign.opens else f"This {kind} closes what was never opened."
-    first = next(match.start() for match in _MARK.finditer(line.text))
-    related = ((line.start + first, line.start + first + 1),) if first != sign.at else ()
+    related = ((line.start + one.first, line.start + one.first + 1),) if one.first != sign.at else ()
     return Mark(line.start + sign.at, line.start + sign.at + 1, message, confidence=0.75, related=related)
 
 
-def _is_sure(article: AnnotatedArticle, line: Line, sign: _Sign) -> bool:
+def _is_sure(article: AnnotatedArticle, one: _Waiting) -> bool:
     """Whether the quotation does not just go on in a line that the article lacks: feeds cut quotations, and so did the source."""
-    text, at = line.text, sign.at
-    if sign.char not in _QUOTES or _is_balanced_in_source(article, line):
+    sign, text, at = one.sign, one.line.text, one.sign.at
+    if sign.char not in _QUOTES or _is_balanced_in_source(article, one.line):
         return True
     after = text[at + 1 : at + 2]
     if _is_loose(article.language, text, at):
@@ -144,7 +155,7 @@ def _is_sure(article: AnnotatedArticle, line: Line, sign: _Sign) -> bool:
         return True  # a quotation that begins in mid-sentence ends in that sentence
     if sign.char != '"':
         return False
-    return text.count('"') in {3, 5, 7} or (sign.opens and text[:at].rstrip()[-1:] in {":", ","})
+    return one.straight in {3, 5, 7} or (sign.opens and text[max(0, at - 3) : at].rstrip()[-1:] == ":")
 
 
 def _is_loose(language: Language, text: str, at: int) -> bool:
@@ -187,8 +198,8 @@ def _role(text: str, at: int, language: Language, *, is_open: bool) -> bool | No
     if char not in '"“”„‟«»':
         return None if char in "()" and _is_label_or_smiley(text, at, is_open=is_open) else char in _PAIRS
     before, after = text[at - 1 : at] or " ", text[at + 1 : at + 2] or " "
-    if char == '"' and ((before.isdecimal() and not is_open) or (language.tag == "he" and before.isalpha() and after.isalpha())):
-        return None  # 27", ארה"ב
+    if (gershayim := bool(_GERSHAYIM.match(text, max(0, at - 1)))) or (char == '"' and before.isdecimal() and not is_open):
+        return True if gershayim and not is_open and _PREFIXED.match(text, max(0, at - 2)) else None  # ארה"ב, 27"
     if char in "„‟" or (language.space_before and char in "«»"):
         return char != "»"
     if not text[max(0, at - 3) : at].strip(" –—-") and at <= 3:

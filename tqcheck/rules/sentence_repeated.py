@@ -22,6 +22,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.embed import cosine
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/addition"
@@ -33,7 +34,8 @@ BAD = [
     Example("Мэр открыл в понедельник новый мост через реку. Было шумно. [[Мэр открыл в понедельник новый мост через реку.]]", lang="ru"),
     Example("市长在星期一为新桥主持通车仪式。天气很好。[[市长在星期一为新桥主持通车仪式。]]", lang="zh"),
     Example(
-        "The mayor opened the new bridge over the river in Lund. It rained. [[In Lund a new river crossing was opened by the mayor.]]",
+        "It was a long day. The mayor opened the new bridge over the river in Lund. It rained. "
+        "[[In Lund a new river crossing was opened by the mayor.]]",
         same=("The mayor opened the new bridge over the river in Lund.", "In Lund a new river crossing was opened by the mayor."),
     ),
 ]
@@ -49,10 +51,13 @@ GOOD = [
 MISSED = ["The mayor opened the bridge on Monday. It rained. [[On Monday the bridge was opened by the town's mayor.]]"]
 
 
+LEAD = 1  # sentences at the top that may sum up what follows
+MIN_SHARED = 2  # longer words that two sentences must share before they are compared by vectors
 MAX_COMPARED = 200  # sentences of an article whose vectors are compared: pairs grow with the square
 RARE_WORDS = 4  # words by which near repeats are looked up: two sentences nearly the same share most of their rarest
 MAX_CANDIDATES = 8  # near repeats looked at for one sentence
 _WORD = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]|(?:(?![\p{Han}\p{Hiragana}\p{Katakana}])[\p{L}\p{M}\p{Nd}])++")
+_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _FIGURE = regex.compile(r"\p{Nd}+(?:[.,:]\p{Nd}+)*")
 _COMPLETE = regex.compile(r"[.!?…。！？؟۔।][\p{Pe}\p{Pf}\"'”’»]*$")
 _DASHED = regex.compile(r"(?<=[.!?…][\"”»]?)\s+(?=[-–—]\s?[\"“«])")
@@ -71,6 +76,11 @@ class _Sentence:
     @cached_property
     def figures(self) -> list[str]:
         return sorted(_FIGURE.findall(self.text))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The beginnings of the longer words; in CJK the characters."""
+        return frozenset(word[:4] for word in self.words if len(word) > 3 or _CJK.match(word))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -182,21 +192,30 @@ def _paraphrases(article: AnnotatedArticle, sentences: Sequence[_Sentence], marg
     vectors = article.vectors
     if vectors is None or len(sentences) < 2:
         return
-    limit = vectors.thresholds.same + margin
-    matrix = vectors.of([sentence.text for sentence in sentences])
-    similar = matrix @ matrix.T
-    for row, sentence in enumerate(sentences):
-        for column in range(row):
-            earlier = sentences[column]
-            if similar[row, column] >= limit and _may_say_the_same(article, sentence, earlier):
-                message = "This sentence says in other words what another one has said: keep one of the two."
-                similarity = round(float(similar[row, column]), 3)
-                yield _mark(sentence, earlier, message, confidence=0.7, similarity=similarity)
-                break
+    pairs = [
+        (sentence, earlier)
+        for row, sentence in enumerate(sentences)
+        for earlier in sentences[:row]
+        if earlier.index > LEAD and _may_say_the_same(article, sentence, earlier)
+    ]
+    if not pairs:
+        return
+    compared = {one.index: one.text for pair in pairs for one in pair}
+    matrix = vectors.of(list(compared.values()))
+    places = {index: place for place, index in enumerate(compared)}
+    told: set[int] = set()
+    for sentence, earlier in pairs:
+        similarity = cosine(matrix[places[sentence.index]], matrix[places[earlier.index]])
+        if similarity >= vectors.thresholds.same + margin and sentence.index not in told:
+            told.add(sentence.index)
+            message = "This sentence says in other words what another one has said: keep one of the two."
+            yield _mark(sentence, earlier, message, confidence=0.7, similarity=similarity)
 
 
 def _may_say_the_same(article: AnnotatedArticle, one: _Sentence, other: _Sentence) -> bool:
     if one.figures != other.figures or not 0.6 <= len(one.text) / len(other.text) <= 1.67:
+        return False
+    if len(one.stems & other.stems) < MIN_SHARED:
         return False
     denials = _denials(article.language.tag)
     if len(denials & set(one.words)) != len(denials & set(other.words)):

@@ -22,6 +22,7 @@ BAD = [
     "He called it [[<unk>]]a good day[[<unk>]] on Monday.",
     "The vote is set for 3 [[⁇]] 5 May.",
     "The min[[@@ ]]ister spoke for 2 [[@-@]] 3 hours.",
+    Example("Remont trwał [[@@]] czternaście miesięcy.", lang="pl"),
     "The[[▁]]mayor[[▁]]resigned.",
     "The may [[##]]or resigned.",
     "That is all. [[<|endoftext|>]]",
@@ -63,9 +64,10 @@ _TOKEN = regex.compile(
     | (?P<special> </?(?:{_SPECIAL})> | <(?:PAD|BOS|EOS|MASK|SEP|CLS)> | \[/?(?:PAD|MASK|SEP|CLS|BOS|EOS|INST)\]
         | <\|[\w▁｜ -]{{1,40}}\|> | <</?SYS>> | ｟[^｟｠\n]{{0,40}}｠ )
     | (?P<language> (?<![\p{{L}}\d_])__(?:label__)?[a-z]{{2,3}}(?:_[A-Z][a-z]{{3}})?__(?![\p{{L}}\d_])
-        | ^\s*>>[a-z]{{2,3}}(?:_[A-Z][a-z]{{3}})?<<
+        | ^[ ]{{0,3}}>>[a-z]{{2,3}}(?:_[A-Z][a-z]{{3}})?<<
         | (?<![\p{{L}}\d_])[a-z]{{3}}_(?:Latn|Cyrl|Arab|Han[st]|Deva|Hebr|Grek)(?![\p{{L}}\d_]) )
-    | (?P<joiner> (?<=[\p{{L}}\p{{M}}])@@(?:[ ]|(?=\s|$)) | (?<=[ ])@[-–,./:]@(?=[ ]) | (?<=\p{{L}}[ ])\#\#(?=\p{{Ll}}) | ￭ | ￨ )
+    | (?P<joiner> (?<=[\p{{L}}\p{{M}}])@@(?:[ ]|(?=\s|$)) | (?<=\s)@@(?=\s)
+        | (?<=[ ])@[-–,./:]@(?=[ ]) | (?<=\p{{L}}[ ])\#\#(?=\p{{Ll}}) | ￭ | ￨ )
     | (?P<blank> (?<![▁-█])▁(?![▁-█]) | (?<=[\p{{Ll}}.,;:!?\d])[ĠĊ]+ )
     | (?P<byte> âĢ[ĵĶĺĻľĿ¦] )
     """,

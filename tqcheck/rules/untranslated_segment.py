@@ -78,10 +78,10 @@ _TWINS = (
 _PROFILE = {("sr", "Latin"): "hr", ("bs", "Latin"): "hr", ("sr", "Cyrillic"): "mk", ("nb", "Latin"): "no", ("nn", "Latin"): "no"}
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 _LATIN = regex.compile(r"\p{Latin}")
-_LATIN_RUN = regex.compile(r"(?:\p{Latin}[\p{Latin}'’]*[^\p{L}\n]{1,4}){3}\p{Latin}")
+_LATIN_RUN = regex.compile(r"(?<!\p{L})(?:\p{Latin}[\p{Latin}\p{M}'’]*+[^\p{L}\n]{1,4}+){3}\p{Latin}")
 _ASIDE = regex.compile(
     r"“[^“”\n]{1,500}”|„[^„“”\"\n]{1,500}[“”\"]|«[^«»\n]{1,500}»|‘[^‘’\n]{1,500}’(?!\p{L})|「[^「」\n]{1,500}」|\"[^\"\n]{1,500}\""
-    r"|\([^()\n]{1,500}\)|\[[^\[\]\n]{1,500}\]|（[^（）\n]{1,500}）|(?:https?://|www\.)\S+|\S+@\S+|[@#]\S+"
+    r"|\([^()\n]{1,500}\)|\[[^\[\]\n]{1,500}\]|（[^（）\n]{1,500}）|(?:https?://|www\.)\S+|(?<!\S)[^\s@]++@\S+|[@#]\S+"
 )
 _QUOTE_MARKS = '“”„«»"‘’「」『』'
 
@@ -198,7 +198,8 @@ def _other_language(article: AnnotatedArticle, source: _Source, sentence: Span, 
     if len(words) < _MIN_WORDS or sum(map(len, words)) < _MIN_LETTERS or _has_own(text, own_words):
         return None
     likely = _likely(text, words, own, source)
-    return _by_spelling(text, own, likely, script, source.lang, margin) if likely else None
+    margins = {lang: margin if lang == source.lang else 2 * margin for lang in likely}
+    return _by_spelling(text, own, margins, script) if likely else None
 
 
 def _has_own(text: str, own_words: frozenset[str]) -> bool:
@@ -235,15 +236,15 @@ def _latin_sentence(text: str, own: str, source: _Source) -> str | None:
     return max(likely, key=lambda lang: (scores.get(lang, float("-inf")), lang))
 
 
-def _by_spelling(text: str, own: str, likely: list[str], script: str, source: str, margin: float) -> str | None:
-    """The likely language that is ahead of the article's own by the margin."""
-    scores = language.nats(text, tuple(dict.fromkeys(_profile(lang, script) for lang in (own, *likely))))
+def _by_spelling(text: str, own: str, margins: dict[str, float], script: str) -> str | None:
+    """The language that is ahead of the article's own by its margin, in nats; the one farthest ahead if there are several."""
+    scores = language.nats(text, tuple(dict.fromkeys(_profile(lang, script) for lang in (own, *margins))))
     mine = scores.get(_profile(own, script))
     if mine is None:
         return None
-    ahead = {lang: scores[_profile(lang, script)] - mine for lang in likely if _profile(lang, script) in scores}
+    ahead = {lang: scores[_profile(lang, script)] - mine for lang in margins if _profile(lang, script) in scores}
     best = max(ahead, key=lambda lang: (ahead[lang], lang), default=None)
-    return best if best and ahead[best] > (margin if best == source else 2 * margin) else None
+    return best if best and ahead[best] > margins[best] else None
 
 
 def _profile(lang: str, script: str) -> str:
