@@ -79,6 +79,6 @@ def test_offsets_of_lines_are_those_of_their_field():
 
 
 def test_a_long_article_is_compared_within_its_first_lines(monkeypatch):
-    monkeypatch.setattr(metrics, "MAX_PAIRWISE_LINES", 2)
+    monkeypatch.setattr(metrics, "MAX_LINES", 2)
     _, segments = metrics.similarities(annotated(text="Two stands.\nThree.\nThree."))
     assert [segment.repeats for segment in segments] == [0.8, 0.8, None]
