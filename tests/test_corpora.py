@@ -108,7 +108,7 @@ def test_a_rule_finds_of_the_gold_what_it_once_found(result, rule):
 
 
 def test_every_article_of_the_feed_was_checked_and_no_rule_crashed(result):
-    assert (result.articles, result.problems) == (len(list((CORPORA / "authoring").glob("*.md"))), ())
+    assert (result.articles, result.problems) == (len(list((CORPORA / "authoring").glob("*.md"))), [])
 
 
 def test_no_finding_on_the_feed_is_a_false_alarm(result):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.rules.number_locale import BLANK, Notation, is_foreign, notations, system_of
+from tqcheck.notation import BLANK, Notation, is_foreign, notations, system_of
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"

@@ -4,10 +4,10 @@
 reader no longer knows who speaks. Put the other mark where the quotation ends; the source shows where.
 
 A quotation may run over several paragraphs or segments, each of which opens it anew while only the last closes it; and where a feed
-drops a paragraph, a quotation loses its end. So a lone mark counts only where the line itself shows the fault: blanks on both sides, an odd
-number of straight marks, a quotation that begins in mid-sentence or after a colon; or, by option, when the source segment has all its marks. Brackets
-always count. Nested quotations, German „ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*, smileys, inches and seconds,
-and Hebrew abbreviations are known. Single marks ’ ' are not looked at: they are apostrophes too often.
+drops a paragraph, a quotation loses its end. So a lone mark counts only where the line itself shows the fault: blanks on both sides,
+an odd number of straight marks, a quotation that begins in mid-sentence or after a colon; or, by option, when the source segment has
+all its marks. Brackets always count. Nested quotations, German „ “, Swedish ” ”, Polish „ ”, reversed » «, list labels *a)*, *1)*,
+smileys, inches and seconds, and Hebrew abbreviations are known. Single marks ’ ' are not looked at: they are apostrophes too often.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ def _quotation_marks(article: AnnotatedArticle, right: frozenset[str]) -> Iterat
         if foreign and not _is_nested(article, start, end):
             places[foreign].append((start, end))
     for char, (first, *rest) in places.items():
-        yield Mark(*first, f"{char} is no quotation mark of this language.", confidence=0.85, related=tuple(rest))
+        yield Mark(*first, f"The mark {char} is no quotation mark of this language.", confidence=0.85, related=tuple(rest))
 
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
