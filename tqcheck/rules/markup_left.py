@@ -39,7 +39,7 @@ MISSED = ["The class [[.article-body p:first-child]] was translated."]
 
 _TAGS = (
     "a|abbr|article|aside|audio|b|blockquote|body|br|button|center|code|div|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html"
-    "|i|iframe|img|input|label|li|link|main|meta|nav|noscript|ol|p|picture|pre|s|script|section|small|source|span|strong|style|sub|sup|svg"
+    "|i|iframe|img|input|label|li|link|main|meta|nav|noscript|ol|p|picture|pre|script|section|small|source|span|strong|style|sub|sup|svg"
     "|table|tbody|td|th|thead|title|tr|u|ul|video"
 )
 _MARKUP = regex.compile(

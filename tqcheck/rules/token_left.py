@@ -26,6 +26,7 @@ BAD = [
     "The[[▁]]mayor[[▁]]resigned.",
     "The may [[##]]or resigned.",
     "That is all. [[<|endoftext|>]]",
+    "The mayor resigned.[[</s>]]",
     "[[<extra_id_0>]] The bridge is closed. [[[PAD]]] [[[PAD]]]",
     "TheĠmayorĠresigned".replace("Ġ", "[[Ġ]]") + ".",
     Example("[[__de__]] Der Bürgermeister trat zur[[�]]ck.", lang="de"),
@@ -46,12 +47,11 @@ GOOD = [
     Example("Preis: 3@5 Euro, siehe #Berlin.", lang="de"),
 ]
 MISSED = [
-    "The mayor resigned.[[</s>]]",  # HTML has a tag <s>: markup-left reports it
     "The [[_]]mayor [[_]]resigned.",
 ]
 
 _SPECIAL = (
-    "unk|pad|bos|eos|mask|sep|cls|eot|eod|blank|tgt|src|sos|extra_id_\\d{1,4}|ent_?\\d{0,3}|ph_?\\d{0,3}|reserved_?\\w{0,20}|unused\\d{1,4}|start_of_turn"
+    "s|unk|pad|bos|eos|mask|sep|cls|eot|eod|blank|tgt|src|sos|extra_id_\\d{1,4}|ent_?\\d{0,3}|ph_?\\d{0,3}|reserved_?\\w{0,20}|unused\\d{1,4}|start_of_turn"
     "|end_of_turn|think|url|num|number|email|user|0x[0-9A-Fa-f]{2}|2[a-z]{2,3}"
 )
 _TRIGGER = regex.compile(
