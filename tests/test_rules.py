@@ -336,7 +336,6 @@ def test_a_comment_that_opens_in_one_segment_does_not_reach_into_the_next():
     assert report.findings == ()
 
 
-@pytest.mark.xfail(strict=True, reason="one finding of mojibake runs over the end of a line, but not over one of Windows")
 def test_no_mojibake_is_marked_over_the_end_of_a_line():
     assert told(check(Article("a1", text="Kyiv\x85Kyiv\nKyiv\x85", lang="en"), "mojibake")) == [
         ("mojibake", "Kyiv\x85Kyiv"),
@@ -344,7 +343,6 @@ def test_no_mojibake_is_marked_over_the_end_of_a_line():
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="script-mixed finds in a text what it does not find in the same segments")
 def test_a_foreign_word_is_found_in_segments_as_in_a_text():
     found = ("( 東京で Kyiv Kyiv Kyiv according to the newspaper . . , Reklama 👩\u200d👩\u200d👧 word word", "( 東京で )")
     whole, parts = (check(Article("a1", lang="en", **body), "script-mixed") for body in ({"text": "\n\n".join(found)}, {"segments": found}))

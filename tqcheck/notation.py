@@ -25,9 +25,9 @@ _DECIMALS = regex.compile(r"\d{1,9}([.,])\d{1,2}")
 _BLANKS = regex.compile(r"[1-9]\d{0,2}(?:[ \u00a0\u202f\u2009]\d{3}){1,2}")
 _UNSPACED = regex.compile(r"(?<![\p{Latin}\p{Nd}.,:/-])\d+(?:[.,]\d+)++(?![\p{Nd}:/-])")
 _NO_QUANTITY_BEFORE = regex.compile(
-    r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])[\p{L}\p{Nd}.,:/#@_+§№\\-]$|[\p{Nd}+(][ \u00a0]$|\p{L}\.[ \u00a0]?$"
+    r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])[\p{L}\p{Nd}.,:/#@_+§№\\-]\Z|[\p{Nd}+(][ \u00a0]\Z|\p{L}\.[ \u00a0]?\Z"
 )
-_MONEY_BEFORE = regex.compile(r"(?:[$€£¥₽₴₹]|\b(?:USD|EUR|GBP|CHF|JPY|Rs))[ \u00a0]?$")
+_MONEY_BEFORE = regex.compile(r"(?:[$€£¥₽₴₹]|\b(?:USD|EUR|GBP|CHF|JPY|Rs))[ \u00a0]?\Z")
 _SCALE = (
     r"[%‰％]|(?:percent|procent|prozent|pour[ \u00a0]?cent|por[ \u00a0]?ciento|per[ \u00a0]?cento"
     r"|процент|відсот|на[ \u00a0]сто|posto|százalék|yüzde"

@@ -145,7 +145,7 @@ def _stretches(text: str, spans: list[tuple[int, int]]) -> Iterator[tuple[int, i
         if merged and span[0] < merged[-1][1]:
             continue
         start, end = _word(text, *span)
-        if merged and start - merged[-1][1] <= 1:
+        if merged and start - merged[-1][1] <= 1 and text[merged[-1][1] : start] != "\n":
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

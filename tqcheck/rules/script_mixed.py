@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -253,6 +253,7 @@ def _is_symbol(run: str, script: str, own: str) -> bool:
 def _is_quoted(text: str, span: Span) -> bool:
     """In quotation marks of its own, in brackets, or explained by a bracket or slash."""
     before, after = text[max(0, span.start - _NEAR) : span.start], text[span.end : span.end + _NEAR]
+    before, after = before.rpartition("\n")[2], after.partition("\n")[0]
     near_before, near_after = before.rstrip(" \u00a0"), after.lstrip(" \u00a0.,!?…。！？")
     if near_before[-1:] in _OPENING and near_before and near_after[:1] in _CLOSING and near_after:
         return True
@@ -271,10 +272,13 @@ def _in_address(text: str, span: Span) -> bool:
 def _is_foreign_line(article: AnnotatedArticle, span: Span, own: str) -> bool:
     """Whether most of the line is foreign: then it is an untranslated segment, not a word."""
     line = article.line_at(span.start)
-    if line is None:
-        return False
-    foreign = sum(len(match.group()) for match in _foreign(own).finditer(line.text))
-    return foreign > _FOREIGN_SHARE * sum(map(str.isalpha, line.text))
+    return line is not None and _is_mostly_foreign(line.text, own)
+
+
+@lru_cache(maxsize=8)  # asked for every foreign word of a line
+def _is_mostly_foreign(line: str, own: str) -> bool:
+    foreign = sum(len(match.group()) for match in _foreign(own).finditer(line))
+    return foreign > _FOREIGN_SHARE * sum(map(str.isalpha, line))
 
 
 # -- a letter that the language lacks ---------------------------------------------------------------------------------
