@@ -8,7 +8,8 @@ table is langdetect's (Nakatani Shuyo 2010, Apache-2.0); on news sentences the a
 
 from __future__ import annotations
 
-from functools import cache
+from collections import Counter
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -90,11 +91,19 @@ def _profiles() -> _Profiles:
 
 def script_of(text: str) -> str:
     """The script most of the letters are in ("Latin", "Cyrillic", ...), or "" when there is no letter."""
-    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS.items()}
+    counts = dict.fromkeys(_SCRIPTS, 0)
+    for char, count in Counter(text).items():
+        if script := _script_of_char(char):
+            counts[script] += count
     if counts["Kana"] and counts["Kana"] * 20 >= sum(counts.values()):
         return "Kana"  # Japanese is mostly Han by count
     script = max(counts, key=lambda name: counts[name])
     return script if counts[script] else ""
+
+
+@lru_cache(maxsize=8192)
+def _script_of_char(char: str) -> str:
+    return next((name for name, pattern in _SCRIPTS.items() if pattern.match(char)), "")
 
 
 def guess(text: str) -> Guess:
