@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -345,3 +346,20 @@ def test_the_index_can_be_read_without_script(browser, folder):
     assert page.locator(".articles tbody tr").count() == len(HOSTILE) + 1
     assert not page.locator("form.filter").is_visible()
     context.close()
+
+
+def test_a_run_without_a_gate_gives_no_verdict():
+    report = replace(a_report(), gate="never")
+    page = article_page(report)
+    assert "No verdict: the run had no gate" in page
+    assert "✓ Pass" not in page
+    index, tally = IndexPage(), Tally()
+    index.add(report, "articles/a.html")
+    tally.add(report)
+    rendered = index.render(tally.summary())
+    assert "<dt>Passed</dt>" not in rendered
+    assert 'data-verdict=""' in rendered
+
+
+def test_the_gate_stands_beside_the_verdict():
+    assert "(gate: major, score 60)" in article_page(replace(a_report(), gate="major, score 60"))

@@ -250,6 +250,7 @@ class Report:
     findings: tuple[Finding, ...]
     segments: tuple[SegmentReport, ...]
     signature: str
+    gate: str = "minor"  # the severity from which an article fails, or "never": then the verdict says nothing
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
 

@@ -103,6 +103,7 @@ class Checker:
             findings=findings,
             segments=segments,
             signature=self.signature,
+            gate=self.options.fail_on if self.options.fail_under is None else f"{self.options.fail_on}, score {self.options.fail_under:g}",
             rules_not_run=rules_not_run(self.rules, self.vectors),
             problems=problems,
         )

@@ -117,7 +117,7 @@ class Entry:
     source_lang: str | None
     words: int
     score: float
-    verdict: str
+    verdict: str  # "" when the run had no gate
     severities: Mapping[Severity, int]
     per_1000_words: float
     rules: tuple[tuple[str, int], ...]
@@ -164,6 +164,7 @@ class IndexPage:
         return page.render(
             summary=summary,
             entries=self._entries,
+            gated=not self._entries or any(entry.verdict for entry in self._entries),
             languages=sorted({entry.lang for entry in self._entries}),
             rules=sorted({rule for entry in self._entries for rule, _ in entry.rules}),
             script=_markup(script),
@@ -333,7 +334,7 @@ def _entry(report: Report, page: str) -> Entry:
         source_lang=report.source_lang,
         words=report.words,
         score=report.score,
-        verdict=report.verdict,
+        verdict="" if report.gate == "never" else report.verdict,
         severities={Severity.CRITICAL: penalty.critical, Severity.MAJOR: penalty.major, Severity.MINOR: penalty.minor},
         per_1000_words=penalty.per_1000_words,
         rules=tuple(sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))),
