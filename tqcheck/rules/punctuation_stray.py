@@ -25,6 +25,7 @@ BAD = [
     "It was over[[.]]The police left.",
     "He came[[ ,]] saw and left.",
     "The men ([[ ]]all armed) left.",
+    'It grew and caused [[" ]]avalanches of snow.[[ "]] Nobody slept.',
     Example("Das ist der Plan[[ .]] Er gilt ab Montag.", lang="de"),
     Example("Le plan est prêt[[ .]] Il entre en vigueur lundi.", lang="fr"),
     Example("План готовий[[ .]] Він діє з понеділка.", lang="uk"),
@@ -36,6 +37,8 @@ GOOD = [
     "It cost $.50, i.e. half a dollar. In the U.S., too, e.g., that is cheap.",
     "The score was 3 : 2. What?! No!!",
     "He reads Yahoo!News and smiles :) at it.",
+    'The screen is 27" wide, he said "enough" and "no more" to it. So " it is',
+    Example('Il a dit " assez " et il est parti.', lang="fr"),
     Example("Le plan est prêt ; il entre en vigueur lundi. Vraiment ?", lang="fr"),
     Example("Im 19. Jh., z. B. in Bonn, u.a. am Rhein.", lang="de"),
     Example("В т.ч. на 5 тыс., т.е. много; г.Киев.", lang="ru"),
@@ -73,6 +76,10 @@ _MESSAGE = {
     "missing": "A blank is missing after “{mark}”.",
     "comma_missing": "A blank is missing after the comma.",
 }
+_QUOTED_BLANK = re.compile(r'"[ \u00a0]|[ \u00a0]"')
+_STRAIGHT = re.compile('"')
+_OPENS = re.compile(r"[\s(\[–—-]")
+_SHORTEST = 4  # letters from one mark to the other: less is no quotation
 _MARKS = regex.compile(r"[.,;:!?]")
 _MANY = 8
 _ADDRESS = regex.compile(r"://|www\.|@\w|#\w|\w\.(?:com|org|net|info|eu|ua|ru|cz|de|fr|uk|pl|io|jp|cn|gov|edu)\b", regex.IGNORECASE)
@@ -100,12 +107,30 @@ def check(article: AnnotatedArticle, *, max_share: float = 0.3) -> Iterator[Mark
             tokenised.append(mark)
         else:
             yield mark
+    if "»" not in article.language.space_before:
+        tokenised += _blanks_in_quotations(article)
     if len(tokenised) < _MANY or len(tokenised) < max_share * len(_MARKS.findall(article.text)):
         yield from tokenised
     else:
         first, *rest = tokenised
-        message = "The whole text has blanks before its punctuation marks."
+        message = "The whole text has blanks at its punctuation marks."
         yield replace(first, message=message, related=tuple((mark.start, mark.end) for mark in rest))
+
+
+def _blanks_in_quotations(article: AnnotatedArticle) -> Iterator[Mark]:
+    """*He said " enough " and left*: straight marks are paired off within a line, if they can be."""
+    text = article.text
+    for line in article.lines if _QUOTED_BLANK.search(text) else ():
+        marks = [match.start() for match in _STRAIGHT.finditer(text, line.start, line.end)]
+        if len(marks) % 2:
+            continue
+        for opening, closing in zip(marks[::2], marks[1::2], strict=True):
+            if not (_OPENS.search(text, max(line.start, opening - 1), opening) or opening == line.start) or closing - opening < _SHORTEST:
+                continue
+            if text[opening + 1].isspace():
+                yield Mark(opening, opening + 2, "There is a blank after the opening quotation mark.", suggestion='"')
+            if text[closing - 1].isspace() and not text[closing + 1 : closing + 2].isalnum():
+                yield Mark(closing - 1, closing + 1, "There is a blank before the closing quotation mark.", suggestion='"')
 
 
 def _is_in_address(text: str, position: int) -> bool:

@@ -26,6 +26,7 @@ BAD = [
     Example('« Nous sommes prêts », dit-il. « Tous. » Il parla d\'[["un début"]] et partit.', lang="fr"),
     Example('«Ми готові», — сказав він. «Усі». Він назвав це [["початком"]] і пішов.', lang="uk"),
     Example('“我们准备好了，”他说。“所有人。”他称之为[["新的开始"]]，然后离开了。', lang="zh"),
+    Example('„Wir sind bereit“, sagte er. „Alle.“ Er rief: „Wir gehen[["]], und ging.', lang="de"),
 ]
 GOOD = [
     "“We are ready,” he said. “He called it ‘a new start’ and left.”",
@@ -43,6 +44,8 @@ _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」"
     r"|(?<![\p{Nd}\p{Latin}\p{Cyrillic}\p{Greek}])\"[^\"\n]{1,2000}\"(?![\p{Latin}\p{Cyrillic}\p{Greek}])"
 )
+_UNLIKE = regex.compile(r"„[^„“”\"\n]{1,1000}(\")")
+_LIKE = regex.compile(r"„[^„“”\"\n]{1,1000}[“”]")
 _GUILLEMET = regex.compile("[«»]")
 _COMMA_INSIDE = regex.compile(r"[“\"][^“”\"\n]{3,600},[”\"]")
 _COMMA_OUTSIDE = regex.compile(
@@ -66,6 +69,7 @@ def check(article: AnnotatedArticle, *, min_main: int = 2, min_inside: int = 2) 
             systems[_SYSTEM[opening]].append(Span(*match.span()))
     if len(systems) > 1:
         yield from _minorities(article, systems, min_main)
+    yield from _unlike_pairs(article)
     if article.language.comma_in_quotes:
         yield from _commas(article, min_inside)
 
@@ -82,6 +86,14 @@ def _minorities(article: AnnotatedArticle, systems: dict[str, list[Span]], min_m
         message = f"Quotation marks {system} here, but {main} elsewhere in the article: use one system."
         related = ((systems[main][0].start, systems[main][0].end), *((span.start, span.end) for span in rest))
         yield Mark(first.start, first.end, message, confidence=0.8, related=related)
+
+
+def _unlike_pairs(article: AnnotatedArticle) -> Iterator[Mark]:
+    """*„Wir gehen", sagte er*: opened in one system, closed in the other, where others of the article are closed as they should be."""
+    unlike = list(_UNLIKE.finditer(article.text))
+    if unlike and _LIKE.search(article.text):
+        first, *rest = (match.span(1) for match in unlike)
+        yield Mark(*first, "This quotation opens with „ and closes with a straight mark.", confidence=0.75, related=tuple(rest))
 
 
 def _is_nested(article: AnnotatedArticle, span: Span, main: str) -> bool:
