@@ -149,7 +149,8 @@ class Example:
     """A text that shows a rule at work: its documentation and its test.
 
     `[[ ]]` marks, in `text` or `title`, the exact characters that a finding must cover. `same` lists texts that mean the same
-    to the stand-in model that examples run with; any other two texts mean different things to it.
+    to the stand-in model that examples run with; any other two texts mean different things to it. `prefer` is the house style:
+    a form, and those it replaces.
     """
 
     text: str
@@ -158,6 +159,7 @@ class Example:
     source_lang: str | None = None
     source_text: str | None = None
     same: tuple[str, ...] = ()
+    prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ class Report:
     gate: str = "minor"  # the severity from which an article fails, or "never": then the verdict says nothing
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
+    suppressed: int = 0  # findings that the configuration takes away; they do not weigh
 
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""
@@ -274,6 +277,7 @@ class Report:
             "findings": [finding.as_dict() for finding in self.findings],
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
+            "suppressed": self.suppressed,
             "errors": [{"rule": problem.rule, "message": problem.reason} for problem in self.problems],
             "signature": self.signature,
         }

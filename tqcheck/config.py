@@ -3,14 +3,25 @@
 A key that does not exist is an error that names the near one: a gate that checks nothing because of a typo is the worst gate.
 
     [tool.tqcheck]
-    ignore = ["quote-style-mixed"]
+    ignore = [
+        "quote-style-mixed",
+        { rule = "name-variant", lang = "cs", surface = "Kiev*", reason = "the style of the agency", expires = 2027-01-31 },
+    ]
     fail-on = "major"
+    style = "un"
+    [tool.tqcheck.prefer]
+    Kyiv = ["Kiev", "Kyyiv"]
+    de = { Kyjiw = ["Kiew"] }
     [tool.tqcheck.weights]
     minor = 0.5
     [tool.tqcheck.severity]
     name-variant = "major"
     [tool.tqcheck.rules.acronym-mismatch]
     min-letters = 3
+
+`ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
+(`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
+names one or more guides of `data/style-guides.tsv`, which the house's own entries go before.
 """
 
 from __future__ import annotations
@@ -19,14 +30,16 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import score
+from tqcheck import score, suppress, tables
 from tqcheck.article import ARTICLE_KEYS, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
 from tqcheck.rules import all_rules
+from tqcheck.suppress import Suppression
 
 FAIL_ON = (*map(str, Severity), "never")
 
@@ -37,6 +50,9 @@ class Options:
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    suppress: tuple[Suppression, ...] = ()  # the entries of `ignore` that have a reason
+    style: tuple[str, ...] = ()  # guides of data/style-guides.tsv
+    prefer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, hash=False)  # language or "*" -> form -> replaces
     preview: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
     severity: Mapping[str, str] = field(default_factory=dict, hash=False)  # rule id -> minor, major, critical
@@ -51,7 +67,7 @@ class Options:
     jobs: int = 1
 
 
-_KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options)}
+_KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options) if option.name != "suppress"}
 
 
 def discover(folder: Path) -> Path | None:
@@ -92,13 +108,115 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
         name = _KEYS.get(key.replace("_", "-"))
         if name is None:
             raise ConfigError(unknown("option", key, _KEYS))
-        values[name] = _checked(name, key, value)
+        if name == "ignore":
+            values |= _ignored(key, value)
+        else:
+            values[name] = _checked(name, key, value)
     return replace(options, **values)
+
+
+def house_style(options: Options) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The names that the house has decided on: language, or "*" for all, -> form -> the forms it replaces.
+
+    The rows of the chosen guides come first; one that contradicts an entry of the house's own is left out.
+    """
+    style: dict[str, dict[str, tuple[str, ...]]] = {}
+    own = {lang: set(entries) | {form for forms in entries.values() for form in forms} for lang, entries in options.prefer.items()}
+    for row in tables.table("style-guides"):
+        decided = own.get("*", set()) | own.get(row["lang"], set())
+        if row["guide"] in options.style and not {row["prefer"], row["instead"]} & decided:
+            forms = style.setdefault(row["lang"], {})
+            forms[row["prefer"]] = (*forms.get(row["prefer"], ()), row["instead"])
+    for lang, entries in options.prefer.items():
+        style.setdefault(lang, {}).update(entries)
+    return style
 
 
 def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401 - a TOML value may be anything
     check = _CHECKS.get(name)
     return check(key, value) if check else _expect(key, value, str, *((type(None),) if name in _MAY_BE_NONE else ()))
+
+
+def _ignored(key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The two kinds of entries of `ignore`: rule names, and tables with a reason."""
+    entries = _expect(key, value, list, tuple)
+    tables_given = [(f"{key}[{index}]", entry) for index, entry in enumerate(entries) if isinstance(entry, Mapping)]
+    suppressed = tuple(_suppression(where, entry) for where, entry in tables_given)
+    names = _rule_names(key, [entry for entry in entries if not isinstance(entry, Mapping)])
+    return {"ignore": names, **({"suppress": suppressed} if suppressed else {})}  # names on the command line leave the tables alone
+
+
+def _suppression(where: str, entry: Mapping[str, Any]) -> Suppression:
+    for key in entry:
+        if key not in _SUPPRESSION_KEYS:
+            raise ConfigError(f"'{where}': {unknown('key', str(key), _SUPPRESSION_KEYS)}")
+    if "rule" not in entry:
+        raise ConfigError(f"'{where}' needs a 'rule'")
+    rule = _rule(_expect(f"{where}.rule", entry["rule"], str))
+    reason = _expect(f"{where}.reason", entry.get("reason", ""), str).strip()
+    if not reason:
+        raise ConfigError(f"'{where}' needs a 'reason': say why {rule} may be ignored there")
+    conditions = {name: _texts(f"{where}.{name}", entry[name]) for name in suppress.CONDITIONS if name in entry}
+    for name in conditions.get("field", ()):
+        _one_of(f"field of {where}", name, ["title", "text", "segments"])
+    expires = entry.get("expires")
+    if expires is not None and (not isinstance(expires, date) or isinstance(expires, datetime)):
+        raise ConfigError(f"'{where}.expires' must be a date without quotation marks, as in 2027-01-31, not {expires!r}")
+    found = Suppression(rule, reason, expires=expires, **conditions)
+    if expires is not None and expires < suppress.today():
+        raise ConfigError(f"'{where}' expired on {expires}: {found}: look again, then remove the entry or set a later date")
+    return found
+
+
+_SUPPRESSION_KEYS = [option.name for option in fields(Suppression)]
+
+
+def _texts(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    texts = (value,) if isinstance(value, str) else tuple(_expect(key, value, str, list, tuple))
+    for text in texts:
+        if not _expect(f"an entry of {key}", text, str).strip():
+            raise ConfigError(f"'{key}' holds an empty text")
+    if not texts:
+        raise ConfigError(f"'{key}' is empty: leave it out, or name something")
+    return texts
+
+
+def _guides(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    known = sorted({row["guide"] for row in tables.table("style-guides")})
+    given = (value,) if isinstance(value, str) else _expect(key, value, str, list, tuple)
+    return tuple(_one_of("style guide", guide, known) for guide in given)
+
+
+def _preferences(key: str, value: Any) -> dict[str, dict[str, tuple[str, ...]]]:  # noqa: ANN401
+    """`Kyiv = ["Kiev"]` holds in every language, `de = { Kyjiw = ["Kiew"] }` in one."""
+    by_language: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, given in _table(key, value).items():
+        if isinstance(given, Mapping):
+            lang = tables.language(name).tag
+            if not (lang.isascii() and lang.isalpha() and len(lang) in {2, 3}):
+                raise ConfigError(
+                    f"'{key}.{name}' is no language tag: a table holds what is preferred in one language, a list what '{name}' replaces"
+                )
+            by_language.setdefault(lang, {}).update((form, _replaced(f"{key}.{name}.{form}", form, forms)) for form, forms in given.items())
+        else:
+            by_language.setdefault("*", {})[name] = _replaced(f"{key}.{name}", name, given)
+    for lang, entries in by_language.items():
+        _refuse_contradictions(key, by_language.get("*", {}) | entries if lang != "*" else entries)
+    return by_language
+
+
+def _replaced(key: str, form: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    if not form.strip():
+        raise ConfigError(f"'{key}' is no name: write the form that the house prefers, and a list of those it replaces")
+    return _texts(key, value)
+
+
+def _refuse_contradictions(key: str, entries: Mapping[str, tuple[str, ...]]) -> None:
+    replaced: dict[str, str] = {}
+    for form, forms in entries.items():
+        for other in forms:
+            if other in entries or replaced.setdefault(other, form) != form:
+                raise ConfigError(f"'{key}' both prefers and replaces '{other}', or replaces it twice: decide on one form")
 
 
 def _rule_names(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -137,7 +255,8 @@ def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
 _MAY_BE_NONE = {"device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
-    "ignore": _rule_names,
+    "style": _guides,
+    "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
     "rules": _all_rule_options,
     "severity": _severities,

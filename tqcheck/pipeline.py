@@ -19,7 +19,7 @@ import tqcheck
 from tqcheck import metrics, score, tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Finding, Mark, Problem, Report, Severity
-from tqcheck.config import Options
+from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.rules import Rule, choose
 
@@ -35,6 +35,7 @@ class Checker:
         self.options = options
         self.rules = choose(options.select, options.ignore, preview=options.preview)
         self.vectors = load_vectors(options.model, device=options.device)
+        self.prefer = house_style(options)
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors)
 
@@ -45,7 +46,7 @@ class Checker:
         """
         article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
         try:
-            return self._check(AnnotatedArticle(article, self.vectors))
+            return self._check(AnnotatedArticle(article, self.vectors, self.prefer))
         except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
             return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
         finally:
@@ -65,7 +66,7 @@ class Checker:
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
                 problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        return self._report(annotated, tuple(finding for _, _, finding in findings), tuple(problems))
+        return self._report(annotated, [finding for _, _, finding in findings], tuple(problems))
 
     def _finding(self, article: AnnotatedArticle, rule: Rule, mark: Mark) -> Finding:
         place = article.place(mark.start, mark.end)
@@ -87,7 +88,11 @@ class Checker:
             related=tuple(article.place(start, end) for start, end in mark.related),
         )
 
-    def _report(self, article: AnnotatedArticle, findings: tuple[Finding, ...], problems: tuple[Problem, ...]) -> Report:
+    def _is_suppressed(self, article: AnnotatedArticle, finding: Finding) -> bool:
+        return any(entry.covers(article.article, article.lang, finding) for entry in self.options.suppress)
+
+    def _report(self, article: AnnotatedArticle, found: list[Finding], problems: tuple[Problem, ...]) -> Report:
+        findings = tuple(finding for finding in found if not self._is_suppressed(article, finding))
         points = score.penalty(findings, article.word_count, self.options.weights)
         value = score.score(points)
         similarity, segments = metrics.similarities(article if self.measure else AnnotatedArticle(article.article))
@@ -106,6 +111,7 @@ class Checker:
             gate=self.options.fail_on if self.options.fail_under is None else f"{self.options.fail_on}, score {self.options.fail_under:g}",
             rules_not_run=rules_not_run(self.rules, self.vectors),
             problems=problems,
+            suppressed=len(found) - len(findings),
         )
 
 
@@ -121,6 +127,8 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None) 
     settings = {
         "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
         "severity": dict(options.severity),
+        "prefer": house_style(options),
+        "suppress": sorted((entry.rule, sorted(entry.conditions.items())) for entry in options.suppress),
         "thresholds": vars(vectors.thresholds) if vectors else None,
     }
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
-from tqcheck.embed import Thresholds, Vectors
+from tqcheck.calibration import Thresholds
+from tqcheck.embed import Vectors
 from tqcheck.rules import Rule, rule_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
         source_text=example.source_text,
     )
     shift = 0 if title is None else len(title) + 1
-    return AnnotatedArticle(article, stand_in(example.same)), title_spans + [(start + shift, end + shift) for start, end in spans]
+    annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})
+    return annotated, title_spans + [(start + shift, end + shift) for start, end in spans]
 
 
 def stand_in(same: Sequence[str]) -> Vectors:
@@ -63,7 +65,7 @@ def stand_in(same: Sequence[str]) -> Vectors:
         vectors: NDArray[np.float32] = np.eye(998, dtype=np.float32)[axes]
         return vectors
 
-    return Vectors("stand-in", encode, Thresholds(same=0.9, unrelated=0.1), independent=True)
+    return Vectors("stand-in", encode, Thresholds(same=0.9, possibly=0.8, unrelated=0.1), independent=True)
 
 
 def marks_of(rule: Rule, example: Example) -> tuple[list[Mark], list[tuple[int, int]], str]:

@@ -26,6 +26,7 @@ class Summary:
     problems: int = 0
     first_problems: tuple[Problem, ...] = ()
     rules_not_run: tuple[str, ...] = ()
+    suppressed: int = 0  # findings that the configuration takes away
 
     @property
     def findings(self) -> int:
@@ -45,6 +46,7 @@ class Tally:
         self._problems = 0
         self._first_problems: list[Problem] = []
         self._rules_not_run: set[str] = set()
+        self._suppressed = 0
 
     def add(self, report: Report) -> None:
         """Count one article with its findings and the rules that crashed on it."""
@@ -54,6 +56,7 @@ class Tally:
         self._rules.update(finding.rule for finding in report.findings)
         self._scores[min(int(report.score) * SCORE_BINS // 100, SCORE_BINS - 1)] += 1
         self._rules_not_run.update(report.rules_not_run)
+        self._suppressed += report.suppressed
         for problem in report.problems:
             self.add_problem(problem)
 
@@ -76,4 +79,5 @@ class Tally:
             problems=self._problems,
             first_problems=tuple(self._first_problems),
             rules_not_run=tuple(sorted(self._rules_not_run)),
+            suppressed=self._suppressed,
         )
