@@ -19,6 +19,10 @@ PLACE_NAMES_AT_LEAST = {
 }
 COLUMNS = {
     "abbreviations.tsv": ["lang", "entry"],
+    "age-words.tsv": ["lang", "kind", "entry"],
+    "calendar.tsv": ["lang", "kind", "number", "entry"],
+    "gender-words.tsv": ["lang", "kind", "masculine", "feminine"],
+    "number-words.tsv": ["lang", "entry", "value"],
     "acronyms.tsv": ["acronym", "stands for"],
     "alphabets.tsv": ["lang", "scripts", "without", "latin_loans"],
     "attributions.tsv": ["lang", "kind", "entry", "example"],
@@ -26,20 +30,27 @@ COLUMNS = {
     "calibration.tsv": ["lang", "label", "one", "other"],
     "chat-phrases.tsv": ["lang", "kind", "entry", "match"],
     "denials.tsv": ["lang", "entry"],
+    "first-names.tsv": ["name", "forms"],
     "function-words.tsv": ["lang", "entry", "in_names"],
     "languages.tsv": [
         "lang", "inflects_names", "noun_capitals", "spaced", "space_before", "ordinal_dot",
-        "articles", "name_links", "comma_in_quotes", "determiners",
+        "articles", "name_links", "comma_in_quotes", "determiners", "tones",
     ],
+    "letters.tsv": ["lang", "letters"],
     "lookalikes.tsv": ["script", "latin", "lookalike", "code", "langs"],
     "number-symbols.tsv": ["lang", "decimal", "group", "fixed"],
     "place-names.tsv": ["lang", "prefer", "variant", "note", "provenance"],
     "punctuation.tsv": ["lang", "opening", "closing", "provenance"],
     "spelling-variants.tsv": ["lang", "word", "one", "other"],
+    "style-guides.tsv": ["guide", "lang", "prefer", "instead", "source"],
     "word-doublings.tsv": ["lang", "entry", "kind", "not_after", "not_before"],
 }  # fmt: skip
 SORT_KEY = {
     "abbreviations.tsv": ("lang", "entry"),
+    "age-words.tsv": ("lang", "kind", "entry"),
+    "calendar.tsv": ("lang", "kind", "number", "entry"),
+    "gender-words.tsv": ("lang", "kind", "masculine", "feminine"),
+    "number-words.tsv": ("lang", "entry"),
     "acronyms.tsv": ("acronym",),
     "alphabets.tsv": ("lang",),
     "attributions.tsv": ("lang", "entry", "kind"),
@@ -47,13 +58,16 @@ SORT_KEY = {
     "calibration.tsv": ("lang", "label", "one", "other"),
     "chat-phrases.tsv": ("lang", "entry", "kind"),
     "denials.tsv": ("lang", "entry"),
+    "first-names.tsv": ("name",),
     "function-words.tsv": ("lang", "entry"),
     "languages.tsv": ("lang",),
+    "letters.tsv": ("lang",),
     "lookalikes.tsv": ("script", "latin"),
     "number-symbols.tsv": ("lang",),
     "place-names.tsv": ("lang", "prefer", "variant"),
     "punctuation.tsv": ("lang", "opening", "closing"),
     "spelling-variants.tsv": ("lang", "word", "one"),
+    "style-guides.tsv": ("guide", "lang", "prefer", "instead"),
     "word-doublings.tsv": ("lang", "entry"),
 }
 MAY_BE_BLANK = {("place-names.tsv", "note"), ("word-doublings.tsv", "not_after"), ("word-doublings.tsv", "not_before")}
@@ -177,10 +191,10 @@ def test_a_boilerplate_example_contains_its_entry_by_its_match_mode(row):
 
 def test_attributions_use_known_kinds_and_every_language_has_the_first_three():
     rows = read_table("attributions.tsv")
-    assert {row["kind"] for row in rows} == {"verb", "preposition", "outlet", "pronoun", "relative", "filler"}
-    assert {(row["lang"], row["kind"]) for row in rows} >= {
-        (lang, kind) for lang in LANGUAGES for kind in ("verb", "preposition", "outlet")
-    }
+    kinds = {"verb", "preposition", "postposition", "outlet", "pronoun", "relative", "filler", "particle"}
+    assert {row["kind"] for row in rows} == kinds
+    found = {(row["lang"], row["kind"].replace("post", "pre")) for row in rows}
+    assert found >= {(lang, kind) for lang in LANGUAGES for kind in ("verb", "preposition", "outlet")}
 
 
 @pytest.mark.parametrize("row", read_table("attributions.tsv"), ids=lambda row: f"{row['lang']}-{row['kind']}-{row['entry']}")
@@ -197,6 +211,45 @@ def test_no_place_name_is_both_right_and_wrong():
     variants = [(row["lang"], row["variant"].casefold()) for row in rows]
     assert preferred.isdisjoint(variants)
     assert len(variants) == len(set(variants))
+
+
+def test_age_words_gender_words_and_calendar_use_known_kinds():
+    kinds = {name: {row["kind"] for row in read_table(name)} for name in ("age-words.tsv", "gender-words.tsv", "calendar.tsv")}
+    assert kinds == {
+        "age-words.tsv": {"before", "after", "past"},
+        "gender-words.tsv": {"subject", "form", "noun", "either", "title", "family", "place", "verb"},
+        "calendar.tsv": {"month", "weekday"},
+    }
+
+
+def test_no_gender_word_is_of_both_sexes_unless_it_shows_none():
+    rows = [row for row in read_table("gender-words.tsv") if row["kind"] in {"subject", "form", "noun", "verb"}]
+    masculine, feminine = ({(row["lang"], row["kind"], row[sex]) for row in rows} for sex in ("masculine", "feminine"))
+    assert masculine & feminine == set()
+
+
+def test_a_month_or_weekday_has_one_number_and_every_language_of_the_table_has_seven_weekdays():
+    rows = read_table("calendar.tsv")
+    entries = [(row["lang"], row["kind"], row["entry"]) for row in rows]
+    assert len(entries) == len(set(entries))
+    weekdays = {
+        lang: {row["number"] for row in rows if (row["lang"], row["kind"]) == (lang, "weekday")} for lang in {r["lang"] for r in rows}
+    }
+    assert {lang for lang, numbers in weekdays.items() if numbers != set("1234567")} == set()
+    assert {row["number"] for row in rows if row["kind"] == "month"} == {f"{number:02}" for number in range(1, 13)}
+
+
+def test_number_words_have_a_value_in_figures_or_are_units():
+    assert [row for row in read_table("number-words.tsv") if not regex.fullmatch(r"[1-9]\d*|unit", row["value"])] == []
+
+
+def test_no_style_guide_both_prefers_and_replaces_a_form_or_replaces_one_twice():
+    rows = read_table("style-guides.tsv")
+    preferred = {(row["guide"], row["lang"], row["prefer"]) for row in rows}
+    replaced = [(row["guide"], row["lang"], row["instead"]) for row in rows]
+    assert preferred.isdisjoint(replaced)
+    assert len(replaced) == len(set(replaced))
+    assert {row["lang"] for row in rows} <= LANGUAGES
 
 
 def test_place_name_notes_and_provenances_are_known():

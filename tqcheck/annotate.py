@@ -7,7 +7,7 @@ that holds the title, then the text or the segments, with a line feed between th
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -20,6 +20,9 @@ from tqcheck.article import Article, FieldName, Place
 
 if TYPE_CHECKING:
     from tqcheck.embed import Vectors
+
+
+Preferred = Mapping[str, tuple[str, ...]]  # house style: a form of a name -> the forms it replaces
 
 
 class Zone(StrEnum):
@@ -78,9 +81,11 @@ _QUOTATION = regex.compile(
 class AnnotatedArticle:
     """An article with everything rules ask about it, each computed once, when first asked."""
 
-    def __init__(self, article: Article, vectors: Vectors | None = None) -> None:
+    def __init__(self, article: Article, vectors: Vectors | None = None, prefer: Mapping[str, Preferred] | None = None) -> None:
+        """`prefer`: the house style of names by language, "*" for all (see `preferred`)."""
         self.article = article
         self.vectors = vectors
+        self._prefer = prefer or {}
         self._fields: list[_Field] = []
         parts: list[str] = []
         position = 0
@@ -102,6 +107,11 @@ class AnnotatedArticle:
     def language(self) -> tables.Language:
         """What the tables know of the target language."""
         return tables.language(self.lang)
+
+    @cached_property
+    def preferred(self) -> Preferred:
+        """The house style of names in this language: a form, and the forms it replaces."""
+        return {**self._prefer.get("*", {}), **self._prefer.get(self.language.tag, {})}
 
     @cached_property
     def source_lang(self) -> str | None:

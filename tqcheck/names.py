@@ -51,6 +51,7 @@ _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
 # Combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]")
 _OPENERS = " \u00a0\"'“”„«»‘’‚‹›([–—-"
+_OPENED = regex.compile("[" + regex.escape(_OPENERS) + "]*+")
 _CAPITAL = r"\p{Lu}[\p{L}\p{M}’'-]{1,40}+"
 _PHRASE = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}-]){_CAPITAL}(?:[ \u00a0](?:\p{{Ll}}{{1,4}}[ \u00a0]){{0,2}}{_CAPITAL}){{1,7}}(?![\p{{L}}\p{{M}}])"
@@ -78,7 +79,8 @@ def is_initial(text: str, position: int, sentence_starts: list[int]) -> bool:
     index = bisect.bisect_right(sentence_starts, position) - 1
     if index < 0:
         return True
-    return not text[sentence_starts[index] : position].strip(_OPENERS)
+    opened = _OPENED.match(text, sentence_starts[index], position)
+    return opened is None or opened.end() == position
 
 
 def phrases(text: str, articles: frozenset[str]) -> list[NamePhrase]:
@@ -107,6 +109,7 @@ _SPECIAL = str.maketrans(
 _REWRITES = tuple(
     (regex.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"enka\b", "enko"),  # Belarusian Lukashenka
         (r"schtsch|shch|szcz|ʃʧ", "ʃʧ"),
         (r"tsch", "ʧ"),
         (r"sch|sh|sz", "ʃ"),

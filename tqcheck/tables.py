@@ -47,6 +47,7 @@ class Language:
     articles: the definite articles.
     name_links: what may stand before an article within a name (*Ministry of the Interior*).
     determiners: where every noun has a capital, the words besides articles that show a noun and not a name (*seine Partei*).
+    tones: marks on vowels tell words apart, so names that differ in them are two (Vietnamese *Dòng*, *Đông*).
     comma_in_quotes: the comma may stand inside the closing quotation mark or outside, by the house's style (English).
     """
 
@@ -60,6 +61,7 @@ class Language:
     name_links: frozenset[str] = frozenset()
     comma_in_quotes: bool = False
     determiners: frozenset[str] = frozenset()
+    tones: bool = False
 
 
 @cache
@@ -79,5 +81,6 @@ def language(tag: str) -> Language:
                 name_links=frozenset(row["name_links"].split()) - {"-"},
                 determiners=frozenset(row["determiners"].split()) - {"-"},
                 comma_in_quotes=row["comma_in_quotes"] == "either",
+                tones=row["tones"] == "yes",
             )
     return Language(tag=primary)

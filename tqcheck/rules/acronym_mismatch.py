@@ -44,12 +44,15 @@ GOOD = [
     Example("L'Organisation mondiale de la santé (OMS) est d'accord.", lang="fr"),
     Example("Ministerstvo práce a sociálních věcí (MPSV) to popřelo, řekl Jan Novák (ANO).", lang="cs"),
     Example("Служба безпеки України (СБУ) заперечила це.", lang="uk"),
+    Example("Союз студентов Ассама (AASU) отказался говорить.", lang="ru"),
+    Example("Народни одбор за крикет (PCB) није одговорио.", lang="sr"),
 ]
 MISSED = ["The [[Union (VGH)]] took part."]
 
 _BRACKETED = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd}’'\"”»“])[ \u00a0]\((\p{Lu}[\p{Lu}\p{Ll}\p{Nd}&-]{1,9})\)")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:['’.][\p{L}\p{M}]+)*")
 _CLAUSE = regex.compile(r"[.!?;:,()\[\]\"“”„«»–—\n]|\s-\s")
+_LATIN = regex.compile(r"\p{Latin}")
 _ELIDED = regex.compile(r"(?:^|\P{L})[ldLD]['’]$")
 _PARTICLE = regex.compile(r"^(?:[ldLD]['’])")
 
@@ -71,6 +74,8 @@ def check(article: AnnotatedArticle, *, min_letters: int = 2, max_letters: int =
         if name is None or _is_excused(article, acronym, match.start()):
             continue
         start, words = name
+        if _LATIN.match(acronym) and not any(map(_LATIN.match, words)):
+            continue  # in letters of its own it says that it is another language's: *Служба разведки (ASIS)*
         if not fits(acronym, words) and _is_organisation(words, article.text[:start], article):
             text = article.text[start : match.start()]
             yield Mark(

@@ -28,6 +28,10 @@ BAD = [
     'The agency said: [["]]We are ready. Then everyone left.',
     'The users are saving less after [["]]nineties fashion went away.',
     'They said, [["]]Kyiv stands. "All of it" stands.',
+    '[["]]We are ready, he said.\n\nThe mayor nodded.\n\nShe called it "a new start" and left.',
+    Example('Er nannte es einen Anfang [["]], und ging.', lang="de"),
+    Example('[["]]Nous partons, dit-il.\n\nLe maire parla d\'un "début" et partit.', lang="fr"),
+    Example('[["]]Мы готовы, сказал мэр.\n\nПотом он назвал это "началом" и ушёл.', lang="ru"),
     'He will tell you later, [["]] Sasha replied.',
     "The ministry [[(]]of justice said so on Monday.",
     "The ministry of justice[[)]] said so on Monday.",
@@ -43,6 +47,10 @@ GOOD = [
     "“We are ready. We have waited.\n\n“We will go now.\n\n“And we will stay,” he said.",
     '"We are ready.\n\nWe will go now," he said.',
     'He said: "We are ready.\n\nWe will go now," and left.',
+    '"We are ready,” he said.\n\nThen he left.\n\nHe called it "a start" and left.',
+    '"We are ready.\n\nWe will go now, " he said.\n\nHe called it "a start" and left.',
+    '"We are ready.\n\n"We will go now.\n\nAnd we will stay," he said.',
+    "He came home happy) Then we ate. See you tomorrow)",
     "It has a) a roof, b) a door and 3) a floor. He smiled :) and ;-) and left, aged (58).",
     'The screen is 27" wide, and he is 5\'10" tall. It stands at 40°26\'46" north.',
     "the ’90s, rock ’n’ roll, the dogs’ bowls",
@@ -70,9 +78,13 @@ _LABEL = regex.compile(r"(?:^|[\s(（;,.:/–—-])(?:\p{L}|\p{Nd}{1,3}|[ivxIVX]
 _GERSHAYIM = regex.compile(r"\p{Hebrew}[\"”“]\p{Hebrew}")  # ארה"ב
 _PREFIXED = regex.compile(r"(?:\W|^)\p{Hebrew}[\"”“]\p{Hebrew}{2}")  # ו"אפילו
 _EYES = regex.compile(r"[:;=][-'^o]?$")
+_INSTEAD_OF_STOP = regex.compile(r"\p{Ll}\)(?:\s*$|[ \u00a0]\p{Lu})")
 _AFTER = regex.compile(r"[\p{L}\p{Nd}]")
 _OPENS_AFTER = frozenset(" \t\u00a0\u202f\u2009([{（［【「『《〈-–—/„“‘‚'«¿¡‐\u200f\u200e")
 _CLOSES_BEFORE = frozenset(" \t\u00a0\u202f\u2009.,;:!?…)]}）］】」』》〉-–—/’‘'»”“。，、；：！？؛،؟।\u200f\u200e")
+_OTHER_CLOSING = regex.compile(r"(?<=[\p{L}\p{Nd}.,!?，。！？])[“”»’](?!\p{L}\p{Ll}{0,2}\b)")
+_DASHES = " \t\u00a0–—-"
+_STOPS = frozenset(".,;:!?")
 _BLANKS = frozenset(" \t\u00a0\u202f\u2009")
 MAX_WAITING = 20  # marks that wait for a partner in later lines
 MAX_DEPTH = 20  # how deep pairs may nest
@@ -123,17 +135,18 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10, by_source: bool = F
         straight = line.text.count('"')
         for sign in _without_partner(line.text, article.language):
             here = _Waiting(sign, line, number, first.start(), straight)
-            partner = None if sign.opens else next((one for one in reversed(waiting) if one.sign.family == sign.family), None)
-            if sign.opens:
+            closes = not sign.opens or _closes_after_blank(line.text, sign.at)
+            partner = next((one for one in reversed(waiting) if one.sign.family == sign.family), None) if closes else None
+            if sign.opens and not (partner and number - partner.number <= max_lines):
                 waiting.append(here)
+                if len(waiting) > MAX_WAITING:
+                    alone.append(waiting.pop(0))
             elif partner and number - partner.number <= max_lines:
                 waiting.remove(partner)
             else:
                 alone.append(here)
-        alone += waiting[:-MAX_WAITING]
-        del waiting[:-MAX_WAITING]
     for one in sorted(alone + waiting, key=lambda one: (one.number, one.sign.at)):
-        if _is_sure(article, one) or (by_source and _is_balanced_in_source(article, one.line)):
+        if _is_sure(article, one) or _is_overtaken(article, one, max_lines) or (by_source and _is_balanced_in_source(article, one.line)):
             yield _mark(one)
 
 
@@ -160,11 +173,35 @@ def _is_sure(article: AnnotatedArticle, one: _Waiting) -> bool:
     return one.straight in {3, 5, 7} or (sign.opens and text[max(0, at - 3) : at].rstrip()[-1:] == ":")
 
 
+def _is_overtaken(article: AnnotatedArticle, one: _Waiting, max_lines: int) -> bool:
+    """Whether another quotation begins while this one, which began with its line, has not ended.
+
+    It may be that every paragraph of a long quotation opens it anew: then the very next line begins with a mark.
+    """
+    sign = one.sign
+    if sign.char != '"' or not sign.opens or one.line.text[: sign.at].strip(_DASHES):
+        return False
+    if _OTHER_CLOSING.search(one.line.text, sign.at + 1):
+        return False  # closed, with a mark of another system: *quote-style-mixed*
+    following = article.lines[one.number + 1 : one.number + 1 + max_lines]
+    marked = next((distance for distance, line in enumerate(following) if '"' in line.text), None)
+    if marked is None:
+        return False
+    return marked > 0 or not following[0].text.lstrip(_DASHES).startswith('"')
+
+
+def _closes_after_blank(text: str, at: int) -> bool:
+    """*as it is, " he said*: the blank before it is *punctuation-stray*'s."""
+    loose = at > 1 and text[at - 1] in _BLANKS and (at + 1 == len(text) or text[at + 1] in _BLANKS)
+    return loose and text[at] in '"”“' and text[at - 2] in _STOPS
+
+
 def _is_loose(language: Language, text: str, at: int) -> bool:
-    """Whether blanks stand on both sides, which belongs to no style but the French."""
+    """Whether blanks stand on both sides, or one before and a comma or full stop after: in no style but the French."""
     if language.space_before and text[at] in "«»":
         return False
-    return text[at - 1 : at] in _BLANKS and (at + 1 == len(text) or text[at + 1] in _BLANKS) and at > 0
+    after = text[at + 1 : at + 2]
+    return at > 0 and text[at - 1] in _BLANKS and (not after or after in _BLANKS or (after in _STOPS and text[at] in '"„'))
 
 
 def _is_balanced_in_source(article: AnnotatedArticle, line: Line) -> bool:
@@ -226,6 +263,8 @@ def _role_by_blanks(char: str, before: str, after: str, language: Language, *, i
 def _is_label_or_smiley(text: str, at: int, *, is_open: bool) -> bool:
     if text[at] == ")" and is_open:
         return False
+    if text[at] == ")" and _INSTEAD_OF_STOP.match(text, at - 1):
+        return True  # *See you)*, as Russians and Ukrainians smile
     if _EYES.search(text[max(0, at - 2) : at]):
         return True
     return text[at] == ")" and (bool(_LABEL.search(text[max(0, at - 8) : at])) or ")" in {text[at - 1 : at], text[at + 1 : at + 2]})

@@ -45,6 +45,9 @@ GOOD = [
     "The Embassy of the Republic of Freedonia in London said: the Embassy of the Republic of Freedonia in London is shut.",
     "A paper counts 3 hours for each page printed in national journals, 5 hours for each page printed in local journals.",
     "He said that the bridge would open. She said that the bridge would not.",
+    Example(
+        "Sebagian benar-benar percaya atau mungkin percaya pada Ana, lainnya benar-benar percaya atau mungkin percaya pada Budi.", lang="id"
+    ),
     Example("Von Stadt zu Stadt zu Stadt, Schritt für Schritt.", lang="de"),
     Example("Olé, olé, olé, olé, chantaient-ils.", lang="fr"),
     Example("哈哈哈哈哈，他笑了。好好好。……————", lang="zh"),
@@ -56,6 +59,7 @@ MISSED = [
 
 MAX_PERIOD = 16
 MAX_GAP = 12  # words between a stretch and its return: further apart it is an echo that a writer may want
+MIN_DIFFERENT = 6  # words of a stretch: languages that double words make long stretches of few (*benar-benar percaya atau mungkin percaya*)
 MAX_STRETCHES = 2  # more in one line is a list
 MANY = 5  # repeats from which a loop is critical, and no slogan or stutter any more
 VERY_MANY = 12  # nobody laughs or counts that long
@@ -223,7 +227,7 @@ def _is_meant(article: AnnotatedArticle, tokens: _Tokens, at: int, start: int, l
     long_words = [word for word in text.split() if len(word) > 3]
     if sum(word[0].isupper() for word in long_words) * 3 > len(long_words) * 2 and not article.language.noun_capitals:
         return True  # the name of an institution
-    if len(set(tokens.folded[start : start + length])) * 3 < length * 2:
+    if len(set(tokens.folded[start : start + length])) < max(length * 2 / 3, MIN_DIFFERENT * tokens.width(start)):
         return True
     after = tokens.line.text[tokens.spans[start + length - 1][1] :]
     return _is_list(tokens, at - 1, start - 1, -1) or (not _SENTENCE_END.match(after) and _is_list(tokens, at + length, start + length, 1))

@@ -35,6 +35,8 @@ GOOD = [
     Example("Er zahlte ca. fünf Euro bzw. nichts. Am 3. Mai kam er.", lang="de"),
     Example("Il a payé env. cinq euros. M. de Villiers est venu.", lang="fr"),
     Example("Zaplatil cca. pět korun. Dne 3. května přišel.", lang="cs"),
+    Example("Взяв речі (напр. жилет і шолом для поїздки). Потім поїхав.", lang="uk"),
+    Example("Glazba je glasna (engl. loud music here). Ljudi plešu.", lang="hr"),
 ]
 MISSED = ["The minister said that the. Then he left for [[Paris, where]]."]
 
@@ -57,7 +59,7 @@ def check(article: AnnotatedArticle, *, min_words_cut_off: int = 8, min_lines: i
     for match in _TORN.finditer(text):
         yield Mark(match.start(), _trimmed(text, *match.span()), "This clause was torn from the sentence it belongs to.", confidence=0.9)
     for match in _LOWER_START.finditer(text):
-        before = text[max(0, match.start() - 40) : match.start()].rstrip(" \u00a0.").split()[-1]
+        before = text[max(0, match.start() - 40) : match.start()].rstrip(" \u00a0.").split()[-1].lstrip("([„“«\"'")
         if not is_abbreviation(before, article.language.tag) and not article.in_quotation(match.start()):
             end = _trimmed(text, *match.span())
             yield Mark(match.start(), end, "A sentence begins in lower case here: it was torn from another.", confidence=0.8)

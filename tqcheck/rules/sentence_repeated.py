@@ -89,7 +89,7 @@ class _Sentence:
 
 
 def check(
-    article: AnnotatedArticle, *, min_words: int = 6, near: float = 0.8, margin: float = 0.01, min_words_paraphrase: int = 8
+    article: AnnotatedArticle, *, min_words: int = 6, near: float = 0.8, margin: float = 0.25, min_words_paraphrase: int = 8
 ) -> Iterator[Mark]:
     """Yield a finding for each sentence that an earlier one has said.
 
@@ -97,7 +97,8 @@ def check(
         article: the article.
         min_words: a shorter sentence may well come back (two characters count as a word in CJK).
         near: share of words that two sentences must have in common to be nearly the same.
-        margin: how far above the model's threshold for "the same headline" the similarity of a paraphrase must be.
+        margin: how far above the model's threshold for "the same headline" the similarity of a paraphrase must be, as a share of what is
+            left up to 1 (every model has a scale of its own).
         min_words_paraphrase: a shorter sentence is too little for the model to tell.
     """
     sentences = [sentence for sentence in _sentences(article) if _length(article, sentence) >= min_words]
@@ -200,13 +201,14 @@ def _paraphrases(article: AnnotatedArticle, sentences: Sequence[_Sentence], marg
     ]
     if not pairs:
         return
+    least = vectors.thresholds.same + margin * (1 - vectors.thresholds.same)
     compared = {one.index: one.text for pair in pairs for one in pair}
     matrix = vectors.of(list(compared.values()))
     places = {index: place for place, index in enumerate(compared)}
     told: set[int] = set()
     for sentence, earlier in pairs:
         similarity = cosine(matrix[places[sentence.index]], matrix[places[earlier.index]])
-        if similarity >= vectors.thresholds.same + margin and sentence.index not in told:
+        if similarity >= least and sentence.index not in told:
             told.add(sentence.index)
             message = "This sentence says in other words what another one has said: keep one of the two."
             yield _mark(sentence, earlier, message, confidence=0.7, similarity=similarity)

@@ -1,9 +1,13 @@
-"""A word of the source was left in the sentence, in the letters of the source.
+"""A word of another language was left in the sentence.
 
-The engine did not know the word and copied it: *почти везде сейчас notable технологии*. Translate it, or write it the way the language
-writes foreign words. The rule needs the source, and speaks only where the article's script is not Latin: there a small Latin word in
-mid-sentence stands out. Names, what stands in brackets or quotation marks of its own, and addresses are not reported, nor is anything
-in Greek, whose press writes English words as they are.
+The engine did not know the word and copied it: *почти везде сейчас notable технологии*, *for heating vytápění and water*. Translate it,
+or write it the way the language writes foreign words.
+
+Three things show such a word. Where the article is not in Latin letters, a small Latin word in mid-sentence stands out (but not in Greek,
+Serbian or Thai, whose press writes English words as they are). Where it is, a small word may hold letters that the language does not have
+(`data/letters.tsv`). And with the source, a copy of a small source word counts when its letters are much more the source's than the
+target's; English is left out there, since all the world borrows from it. Names, what stands in quotation marks or brackets, a word that is
+explained by the one after it, and addresses are not reported.
 """
 
 from __future__ import annotations
@@ -13,92 +17,206 @@ from functools import cache
 
 import regex
 
-from tqcheck import tables
+from tqcheck import language, tables
 from tqcheck.annotate import AnnotatedArticle, Span
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.language import script_of
 
 SEVERITY = Severity.MINOR
 MQM = "accuracy/untranslated"
 BAD = [
-    Example(
-        "Почти везде сейчас [[notable]] технологии.",
-        lang="ru",
-        source_lang="en",
-        source_text="Technology is notable almost everywhere now.",
-    ),
-    Example("Їх [[scrum]] був сильний.", lang="uk", source_lang="en", source_text="Their scrum was strong."),
-    Example("这个国家成了 [[tinderbox]] 一样。", lang="zh", source_lang="en", source_text="The country became a tinderbox."),
+    "The rent covers cold water and [[vytápění]] in winter.",
+    "He met the mayor, and [[dvořák]] agreed.",
+    Example("Ведущий STV [[weather]] обещает дождь, и Pizza [[delivery]] закрыта.", lang="ru"),
+    Example("Почти везде теперь [[remarkable]] дома.", lang="ru"),
+    Example("Их [[scrum]] был сильнее, хотя судья этого не видел.", lang="ru"),
+    Example("Він живе на вулиці [[nábřeží]] вже третій рік.", lang="uk"),
     Example("На обід був [[guláš]] і хліб.", lang="uk", source_lang="cs", source_text="K obědu byl guláš a chléb."),
+    Example("这个国家成了 [[tinderbox]] 一样。", lang="zh"),
+    Example("町は[[tinderbox]]になり、人々は去った。", lang="ja"),
+    Example("उसने अंत में एक [[ellipsis]] जोड़ा और चला गया।", lang="hi"),
+    Example("Кметът говори за [[shambles]] в града.", lang="bg"),
+    Example("ראש העיר דיבר על [[shambles]] בעיר אתמול.", lang="he"),
     Example("Он купил [[second hand]] куртку.", lang="ru", source_lang="en", source_text="He bought a second hand jacket."),
+    Example("Der Preis für [[różności]] stieg im Mai.", lang="de"),
+    Example("Le prix du [[szczęście]] a encore augmenté.", lang="fr"),
+    Example("He may stoop to [[nachcípaného]] one day.", source_lang="cs", source_text="Jednou se sníží k nachcípaného."),
+    Example("Le but est [[vorgegeben]] par la loi.", lang="fr", source_lang="de", source_text="Das Ziel ist durch das Gesetz vorgegeben."),
 ]
 GOOD = [
-    Example("Он читал Mint condition и oOh!media.", lang="ru", source_lang="en", source_text="He read Mint condition and oOh!media."),
+    "Česká spořitelna and the union Svaz měst a obcí agreed at the café in São Paulo.",
+    "The word “příkop” means ditch; a tavern (krčma) stood there, and živě, or live, was the sign.",
+    "See https://example.org/město or #město.",
+    Example("Он читал oOh!media и The Paper, слушал A-ha и Take That.", lang="ru"),
     Example("Криптобиржа binance закрыта.", lang="ru", source_lang="en", source_text="The exchange binance is closed. Binance said so."),
     Example("Рід середній (neutrum) і чоловічий.", lang="uk", source_lang="cs", source_text="Rod střední (neutrum) a mužský."),
-    Example("Слово «bullying» новое.", lang="ru", source_lang="en", source_text="The word bullying is new."),
+    Example("Слово «bullying» новое, по-английски bullying означает травлю.", lang="ru"),
+    Example("Ланац је отворио outlet у граду.", lang="sr"),
     Example("Το franchise έκλεισε.", lang="el", source_lang="en", source_text="The franchise closed."),
     Example("Пишите на https://example.org/desk или desk@example.org.", lang="ru", source_lang="en", source_text="Write to the desk."),
     Example("Sie mag das screening.", lang="de", source_lang="en", source_text="She likes the screening."),
-    Example("Файл имеет тип jpeg.", lang="ru", source_lang="en", source_text="The file is of another kind."),
+    Example(
+        "Die Association française des exploitants de discothèques klagt.",
+        lang="de",
+        source_lang="fr",
+        source_text="L'association française des exploitants de discothèques porte plainte.",
+    ),
+    Example("Les ateliers de Málaga et la paella à l'œuvre.", lang="fr"),
+    Example("他用 iPhone 登录 web 服务器，每小时 120 km。", lang="zh"),
 ]
 MISSED = [
-    Example("I am [[superfroh]] with it.", lang="en", source_lang="de", source_text="Ich bin superfroh damit."),
-    Example("Комикс в категории Mint [[condition]].", lang="ru", source_lang="en", source_text="A comic in Mint condition."),
+    "I am [[superfroh]] with it.",
+    Example("Пишите на [[e-reader]] завтра.", lang="ru"),
+    Example("Odmítl to [[claim]] vedení.", lang="cs", source_lang="en", source_text="He denied the claim of the board."),
 ]
 
 _WORD = r"[\p{Latin}--\p{Lu}--\p{Lt}--ªº]"
 _LATIN = regex.compile(
-    rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{L}}\p{{M}}\d_'’@/:&]|[.-][\p{{L}}\d])", regex.V1
+    rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1
 )
 _GLUED = regex.compile(
-    rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{Latin}}\p{{M}}\d_'’@/:&]|[.-][\p{{Latin}}\d])",
+    rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])",
     regex.V1,
 )
+_SMALL = regex.compile(r"(?<![\p{L}\p{M}\d_'’.@#/&+-])\p{Ll}{5,40}+(?![\p{L}\p{M}\d_'’@/:&-]|[.][\p{L}\d])")
 _PART = regex.compile(r"\p{L}[\p{L}\p{M}]*")
-_OPENING, _CLOSING = "“„«‘\"'「『《(（[", "”“»’\"'」』》)）]"
+_WORD_BEFORE = regex.compile(r"(?<![\p{L}\p{M}])(\p{L}[\p{L}\p{M}.'’-]*)[ \u00a0]$")
+_LATIN_BEFORE = regex.compile(r"[\p{Latin}\d][.&–-]$|[.&–]$")
+_LATIN_AFTER = regex.compile(r"[ ,.&–-]{0,2}[\p{Latin}\d]")
+_OPENING, _CLOSING = "“”„«»‘\"'「『《(（[", "”“»«’\"'」』》)）]"
 _BRACKETS = {"(": ")", "（": "）", "[": "]"}
+_EXPLAINED = regex.compile(r"[”“»«’\"'」』]?(?:[ ,]*[(（=]|,? (?:or|oder|ou|o|czyli|nebo|то есть|означа\p{L}+|means?|–|—) )")
 _NEAR = 80  # characters within which a bracket or a Latin name is looked for
 _LATIN_SHARE = 0.5  # of the letters around: beyond, the sentence is untranslated, not a word
+_BORROWED_FROM = "en"
+_MAX_WORD = 40
+_SAMPLE = 1000  # letters from which the script of Serbian is read off
+_MAX_NAME = 8  # words of a name that are looked back over
 
 
-def check(article: AnnotatedArticle, *, min_letters: int = 4) -> Iterator[Mark]:
-    """Yield a finding for each run of small source words in a text of another script.
+def check(article: AnnotatedArticle, *, min_letters: int = 4, min_margin: float = 15.0) -> Iterator[Mark]:
+    """Yield a finding for each run of small words of another language.
 
     Args:
-        article: the article, with its source.
+        article: the article.
         min_letters: the length of the longest word of a run from which it is looked at.
+        min_margin: nats by which the source's language must be ahead of the article's in a word that stands in both texts.
     """
-    scripts = _scripts().get(article.language.tag)
-    record = article.article
-    if not scripts or not (record.source_text or record.source_segments):
-        return
-    source = " ".join((record.source_title or "", record.source_text or "", *(record.source_segments or ())))
-    if not (names := set(_PART.findall(source))):
-        return
-    here = set(_PART.findall(article.text)) | names
-    for match in (_LATIN if article.language.spaced else _GLUED).finditer(article.text):
-        words = _PART.findall(match.group())
-        copied = all(word in names and word.capitalize() not in here for word in words)
-        if copied and max(map(len, words)) >= min_letters and not _is_meant(article, Span(*match.span())):
-            yield Mark(*match.span(), f"“{match.group()}” was left as it stands in the source.", confidence=0.8)
+    if article.language.tag in _latin_letters() and script_of(article.text[:_SAMPLE]) in {"Latin", ""}:
+        found = dict.fromkeys((*_with_foreign_letters(article, min_letters), *_copies(article, min_margin)))
+        for span in sorted(found):
+            word = article.text[slice(*span)]
+            message = f"“{word}” is no word of this language: it was not translated, or is a name that lost its capital."
+            yield Mark(*span, message, confidence=0.8)
+    elif article.language.tag in _other_scripts():
+        yield from _in_latin_letters(article, min_letters)
+
+
+# -- Latin words in a text of another script ----------------------------------------------------------------------------
 
 
 @cache
-def _scripts() -> dict[str, str]:
+def _other_scripts() -> frozenset[str]:
     """The languages that are written in one script, not Latin, and do not write foreign words in Latin letters."""
     rows = tables.table("alphabets")
-    return {row["lang"]: row["scripts"] for row in rows if "Latin" not in row["scripts"] and row["latin_loans"] == "no"}
+    return frozenset(row["lang"] for row in rows if "Latin" not in row["scripts"] and row["latin_loans"] == "no")
+
+
+def _in_latin_letters(article: AnnotatedArticle, min_letters: int) -> Iterator[Mark]:
+    names = set(_PART.findall(_source_of(article))) | set(_PART.findall(article.text))
+    for match in (_LATIN if article.language.spaced else _GLUED).finditer(article.text):
+        words = _PART.findall(match.group())
+        is_name = any(word.capitalize() in names or word.upper() in names for word in words)
+        if not is_name and max(map(len, words)) >= min_letters and not _is_meant(article, Span(*match.span())):
+            yield Mark(*match.span(), f"“{match.group()}” was left in Latin letters: it was not translated.", confidence=0.8)
+
+
+def _source_of(article: AnnotatedArticle) -> str:
+    record = article.article
+    return " ".join((record.source_title or "", record.source_text or "", *(record.source_segments or ())))
 
 
 def _is_meant(article: AnnotatedArticle, span: Span) -> bool:
-    """Quoted, in brackets, part of a name in Latin letters, or in a sentence that is Latin as a whole."""
+    """Quoted, in brackets, explained, part of a name in Latin letters, or in a sentence that is Latin as a whole."""
     text = article.text
     before, after = text[max(0, span.start - _NEAR) : span.start], text[span.end : span.end + _NEAR]
-    if before[-1:] in _OPENING and after[:1] in _CLOSING and before and after:
+    if _is_quoted(before, after):
         return True
-    if any(before.rfind(left) > before.rfind(right) and right in after for left, right in _BRACKETS.items()):
-        return True
-    if regex.search(r"[\p{Latin}\d][ ,.&–-]{0,2}$", before) or regex.match(r"[ ,.&–-]{0,2}[\p{Latin}\d]", after):
+    if _LATIN_BEFORE.search(before) or _LATIN_AFTER.match(after):
         return True
     around = before + after
     return len(regex.findall(r"\p{Latin}", around)) > _LATIN_SHARE * sum(map(str.isalpha, around))
+
+
+def _is_quoted(before: str, after: str) -> bool:
+    if (before and after and before[-1] in _OPENING and after[0] in _CLOSING) or _EXPLAINED.match(after):
+        return True
+    return any(before.rfind(left) > before.rfind(right) and right in after for left, right in _BRACKETS.items())
+
+
+# -- words of another language in the same script -----------------------------------------------------------------------
+
+
+@cache
+def _latin_letters() -> dict[str, regex.Pattern[str]]:
+    """For each language in Latin letters, the Latin letters that it does not write."""
+    rows = tables.table("letters")
+    return {row["lang"]: regex.compile(rf"[\p{{Latin}}--[a-zA-Z{row['letters']}{row['letters'].upper()}]]", regex.V1) for row in rows}
+
+
+def _with_foreign_letters(article: AnnotatedArticle, min_letters: int) -> Iterator[Span]:
+    foreign = _latin_letters()[article.language.tag]
+    end = 0
+    for letter in foreign.finditer(article.text) if not article.text.isascii() else ():
+        if letter.start() < end:
+            continue
+        end = letter.end()
+        for match in _SMALL.finditer(article.text, max(0, letter.start() - _MAX_WORD), letter.end() + _MAX_WORD):
+            if not match.start() <= letter.start() < match.end():
+                continue
+            span, end = Span(*match.span()), match.end()
+            before = _word_before(article, span)
+            is_name = before[:1].isupper() and (not article.language.noun_capitals or bool(foreign.search(before)))
+            if span.end - span.start >= min_letters and not is_name and not _is_foreign_on_purpose(article, span):
+                yield span
+
+
+def _copies(article: AnnotatedArticle, min_margin: float) -> Iterator[Span]:
+    own, source_lang = article.language.tag, article.source_lang and tables.language(article.source_lang).tag
+    if source_lang in (None, own, _BORROWED_FROM) or source_lang not in _latin_letters() or not (source := _source_of(article)):
+        return
+    copied = set(_PART.findall(source))
+    names = copied | set(_PART.findall(article.text))
+    for match in _SMALL.finditer(article.text):
+        word, span = match.group(), Span(*match.span())
+        if word not in copied or word.capitalize() in names or _is_in_copied_name(article, span, copied):
+            continue
+        nats = language.nats(word, (source_lang, own))
+        if len(nats) == 2 and nats[source_lang] - nats[own] >= min_margin and not _is_foreign_on_purpose(article, span):
+            yield span
+
+
+def _is_in_copied_name(article: AnnotatedArticle, span: Span, copied: set[str]) -> bool:
+    """Whether copied words lead back to a capital: *Svaz měst a obcí*."""
+    start = span.start
+    for _ in range(_MAX_NAME):
+        before = _word_before(article, Span(start, span.end))
+        if before[:1].isupper() or before not in copied:
+            return before[:1].isupper() and bool({before, before.lower()} & copied)
+        start -= len(before) + 1
+    return False
+
+
+def _word_before(article: AnnotatedArticle, span: Span) -> str:
+    match = _WORD_BEFORE.search(article.text, max(0, span.start - _MAX_WORD), span.start)
+    return match[1] if match else ""
+
+
+def _is_foreign_on_purpose(article: AnnotatedArticle, span: Span) -> bool:
+    """Quoted, in brackets, explained, or in an address."""
+    text = article.text
+    before, after = text[max(0, span.start - _NEAR) : span.start].rpartition("\n")[2], text[span.end : span.end + _NEAR].partition("\n")[0]
+    if article.in_quotation(span.start) or _is_quoted(before, after):
+        return True
+    token = before.rsplit(None, 1)[-1] if before and not before[-1].isspace() else ""
+    return "/" in token or "#" in token or "@" in token
