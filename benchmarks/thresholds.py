@@ -1,6 +1,6 @@
 """Where a sentence model's cosines begin to mean something: what a threshold finds, and what it flags by mistake.
 
-    python benchmarks/thresholds.py [--model bundled|PATH]
+    python benchmarks/thresholds.py [--model bundled|e5|PATH]
 
 Measured on tqcheck/data/calibration.tsv: pairs of headlines that say the same, and pairs that only share story and names, chosen to be
 hard. When ../shared/eval/dev lies beside the checkout, real translated news is measured as well: the lines that the rule
@@ -24,7 +24,8 @@ from sacrebleu.metrics.chrf import CHRF
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article
-from tqcheck.embed import Thresholds, Vectors, calibrate, load_vectors
+from tqcheck.calibration import Thresholds, calibrate
+from tqcheck.embed import Vectors, load_vectors
 from tqcheck.errors import TqcheckError
 from tqcheck.rules import all_rules
 
@@ -38,8 +39,6 @@ _Entry = TypeVar("_Entry")
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT.parent / "shared" / "eval" / "dev"
-TRIED = (0.90, 0.92, 0.93, 0.94, 0.95, 0.955, 0.96, 0.965, 0.97, 0.98)
-UNRELATED_TRIED = (0.76, 0.78, 0.79, 0.80, 0.81, 0.82, 0.83, 0.84)
 NEAR = 80.0  # chrF from which `headline-repeated` needs no vectors
 # Documents of the dev set that do say their headline again below it (read, all languages): a find there is right.
 REPEATING = {
@@ -75,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not pairs:
         print("thresholds.py: error: calibration.tsv has no pairs in these languages", file=sys.stderr)
         return 2
-    _show_calibration(pairs)
+    _show_calibration(pairs, _tried(vectors.thresholds))
     _show_thresholds(vectors)
     if parsed.dev.is_dir():
         _show_dev(vectors, parsed.dev, parsed.limit)
@@ -86,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="thresholds.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="bundled", metavar="bundled|PATH", help="a sentence-transformers model; default: bundled")
+    parser.add_argument("--model", default="bundled", metavar="bundled|e5|PATH", help="PATH: of sentence-transformers; default: bundled")
     parser.add_argument(
         "--languages", type=lambda text: set(text.split(",")), metavar="LANG,...", help="only these pairs of calibration.tsv"
     )
@@ -107,11 +106,22 @@ def _calibration(vectors: Vectors, languages: set[str] | None) -> Iterator[Pair]
             yield Pair(row["lang"], row["label"] == "same", cosine, row["one"], row["other"])
 
 
-def _show_calibration(pairs: Sequence[Pair]) -> None:
+def _tried(used: Thresholds) -> list[float]:
+    """Thresholds for repeats around those in use: from below `possibly` to above `same`."""
+    step = max(0.005, (used.same - used.possibly) / 4)
+    return [round(used.possibly + step * number, 3) for number in range(-3, 8)]
+
+
+def _unrelated_tried(used: Thresholds) -> list[float]:
+    step = (1 - used.unrelated) / 20
+    return [round(used.unrelated + step * number, 3) for number in range(-4, 5)]
+
+
+def _show_calibration(pairs: Sequence[Pair], tried: Sequence[float]) -> None:
     same, different = _scores(pairs, same=True), _scores(pairs, same=False)
     print(f"calibration.tsv: {len(same)} same, {len(different)} different (hard ones), AUC {_auc(same, different):.3f}")
     print("  from    same found   different flagged")
-    for threshold in TRIED:
+    for threshold in tried:
         print(f"  {threshold:.3f}   {_share(same, threshold):10.3f}   {_share(different, threshold):.3f}")
     print("  the closest different pairs:")
     for pair in sorted((pair for pair in pairs if not pair.same), key=lambda pair: -pair.cosine)[:5]:
@@ -132,12 +142,12 @@ def _show_thresholds(vectors: Vectors) -> None:
     def encode(wanted: Sequence[str]) -> NDArray[np.float32]:
         return table[[texts.index(text) for text in wanted]]
 
-    print("\nthresholds                            same   unrelated")
+    print("\nthresholds                            same   possibly   unrelated")
     for name, found in (
         ("used for this model", vectors.thresholds),
-        ("embed.calibrate() derives", calibrate(encode)),
+        ("calibration.calibrate() derives", calibrate(encode).thresholds),
     ):
-        print(f"  {name:34} {found.same:.3f}   {found.unrelated:.3f}")
+        print(f"  {name:34} {found.same:.3f}   {found.possibly:8.3f}   {found.unrelated:.3f}")
 
 
 # -- real news --------------------------------------------------------------------------------------------------------
@@ -149,8 +159,8 @@ def _show_dev(vectors: Vectors, folder: Path, limit: int) -> None:
     print(f"\nreal news in {folder}: {len(human)} human articles, {len(machine)} by machine")
     lines = _headline_lines(vectors, _spread(human, 3 * limit))  # most have no line to compare
     twice = _headlines_twice(vectors, _spread(_same_headlines(human, machine), limit))
-    _show_headlines(lines, twice)
-    _show_sources(_sentences(vectors, _spread(human, max(1, limit // 4))))
+    _show_headlines(lines, twice, _tried(vectors.thresholds))
+    _show_sources(_sentences(vectors, _spread(human, max(1, limit // 4))), _unrelated_tried(vectors.thresholds))
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -171,7 +181,7 @@ def _spread(entries: Iterable[_Entry], limit: int) -> list[_Entry]:
 def _headline_lines(vectors: Vectors, human: Iterable[Mapping[str, Any]]) -> list[tuple[str, Pair]]:
     """Document and cosine for each line that `headline-repeated` compares with the headline by vectors. All say something else."""
     rule = all_rules()["headline-repeated"]
-    all_pass = Vectors(vectors.name, vectors.of, Thresholds(same=-1.0, unrelated=-1.0), independent=vectors.independent)
+    all_pass = Vectors(vectors.name, vectors.of, Thresholds(same=-1.0, possibly=-1.0, unrelated=-1.0), independent=vectors.independent)
     found = []
     for row in human:
         if row["doc"] in REPEATING:
@@ -208,7 +218,7 @@ def _headlines_twice(vectors: Vectors, headlines: Iterable[tuple[str, str, str]]
     return found
 
 
-def _show_headlines(lines: Sequence[tuple[str, Pair]], twice: Sequence[Pair]) -> None:
+def _show_headlines(lines: Sequence[tuple[str, Pair]], twice: Sequence[Pair], tried: Sequence[float]) -> None:
     if not lines or not twice:
         print("  no headlines to compare")
         return
@@ -219,7 +229,7 @@ def _show_headlines(lines: Sequence[tuple[str, Pair]], twice: Sequence[Pair]) ->
     )
     print(f"  the headline (documents known to repeat it left out): AUC {_auc(same, different):.3f}")
     print("  from    same found   lines flagged   documents with one")
-    for threshold in TRIED:
+    for threshold in tried:
         flagged = len({document for document, pair in lines if pair.cosine >= threshold})
         print(f"  {threshold:.3f}   {_share(same, threshold):10.3f}   {_share(different, threshold):13.4f}   {flagged}")
     print("  the closest lines:")
@@ -244,13 +254,13 @@ def _sentences(vectors: Vectors, human: Iterable[Mapping[str, Any]]) -> list[tup
     return found
 
 
-def _show_sources(found: Sequence[tuple[float, float]]) -> None:
+def _show_sources(found: Sequence[tuple[float, float]], tried: Sequence[float]) -> None:
     if not found:
         print("  no sentences with a source")
         return
     print(f"\n  {len(found)} sentences with their source, against the source of another sentence of the same article")
     print("  below   unrelated found   true pairs flagged")
-    for threshold in UNRELATED_TRIED:
+    for threshold in tried:
         own, others = (sum(pair[side] < threshold for pair in found) / len(found) for side in (0, 1))
         print(f"  {threshold:.3f}   {others:15.3f}   {own:.4f}")
 

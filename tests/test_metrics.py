@@ -4,7 +4,8 @@ import pytest
 from tqcheck import metrics
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, SegmentReport, Similarities
-from tqcheck.embed import Thresholds, Vectors
+from tqcheck.calibration import Thresholds
+from tqcheck.embed import Vectors
 
 DIRECTIONS = {
     "Headline": (1.0, 0.0),
@@ -19,7 +20,12 @@ DIRECTIONS = {
 
 
 def annotated(**fields) -> AnnotatedArticle:
-    vectors = Vectors("plane", lambda texts: np.array([DIRECTIONS[text] for text in texts]), Thresholds(0.9, 0.1), independent=True)
+    vectors = Vectors(
+        "plane",
+        lambda texts: np.array([DIRECTIONS[text] for text in texts]),
+        Thresholds(same=0.9, possibly=0.8, unrelated=0.1),
+        independent=True,
+    )
     return AnnotatedArticle(Article("a1", lang="en", **fields), vectors)
 
 

@@ -8,17 +8,22 @@ import sys
 import time
 import tracemalloc
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tqcheck import pipeline
 from tqcheck.article import Article, Mark, Problem, Report, Severity
+from tqcheck.calibration import Thresholds
 from tqcheck.config import Options
-from tqcheck.embed import Thresholds, Vectors
+from tqcheck.embed import Vectors
 from tqcheck.errors import ConfigError, ModelError
 from tqcheck.pipeline import CHUNK, QUEUED_CHUNKS_PER_JOB, Checker, check
 from tqcheck.rules import all_rules
+from tqcheck.suppress import Suppression
 
 KYIV = "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained."
 PLAIN = Options(model="none")
@@ -130,7 +135,7 @@ def test_with_a_model_nothing_is_left_out_and_no_article_sees_the_vectors_of_ano
         return np.ones((len(texts), 2))
 
     checker = a_checker()
-    checker.vectors = Vectors("stand-in", encode, Thresholds(0.9, 0.1), independent=True)
+    checker.vectors = Vectors("stand-in", encode, Thresholds(same=0.9, possibly=0.8, unrelated=0.1), independent=True)
     reports = [checker(Article("a", "Same text.", title="The same title of five words")) for _ in range(2)]
     assert reports[0] == reports[1]
     assert reports[0].rules_not_run == ()
@@ -154,6 +159,9 @@ def signature(**options) -> str:
         {"weights": {"minor": 2.0, "major": 5.0, "critical": 25.0}},
         {"fail_on": "major"},
         {"fail_under": 50.0},
+        {"style": ("un",)},
+        {"prefer": {"*": {"Kyiv": ("Kiev",)}}},
+        {"suppress": (Suppression("name-variant", "agency"),)},
     ],
 )
 def test_whatever_changes_the_numbers_changes_the_signature(options):
@@ -165,6 +173,66 @@ def test_whatever_changes_the_numbers_changes_the_signature(options):
 )
 def test_what_does_not_change_the_numbers_does_not_change_the_signature(options):
     assert signature(**options) == signature()
+
+
+def test_a_reason_and_a_later_date_do_not_change_the_signature():
+    entries = (Suppression("name-variant", "agency"), Suppression("name-variant", "other", expires=date(2999, 1, 1)))
+    assert len({signature(suppress=(entry,)) for entry in entries}) == 1
+
+
+# -- suppression and house style ----------------------------------------------------------------------------------------
+
+
+def test_a_suppressed_finding_is_counted_and_does_not_weigh():
+    report = a_checker(suppress=(Suppression("name-variant", "agency", surface=("Kiev",)),))(an_article())
+    assert (report.findings, report.suppressed, report.verdict, report.score) == ((), 1, "pass", 100.0)
+    assert report.as_dict()["suppressed"] == 1
+    other = a_checker(suppress=(Suppression("name-variant", "agency", surface=("Kyiv",)),))(an_article())
+    assert (len(other.findings), other.suppressed, other.verdict) == (1, 0, "fail")
+
+
+def test_the_command_line_counts_what_was_suppressed_on_standard_error_alone(tmp_path):
+    (tmp_path / "tqcheck.toml").write_text('model = "none"\nignore = [{rule = "name-variant", reason = "agency"}]\n')
+    (tmp_path / "a.txt").write_text(KYIV)
+    command = [sys.executable, "-m", "tqcheck", "check", "a.txt", "--lang", "en", "--format", "jsonl", "--no-progress"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "tqcheck: 1 finding is ignored by the configuration, for reasons given there\n"
+
+
+def test_an_expired_suppression_is_an_error_and_nothing_is_checked(tmp_path):
+    (tmp_path / "tqcheck.toml").write_text('model = "none"\nignore = [{rule = "name-variant", reason = "agency", expires = 2020-02-29}]\n')
+    (tmp_path / "a.txt").write_text(KYIV)
+    done = subprocess.run([sys.executable, "-m", "tqcheck", "check", "a.txt"], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'ignore[0]' expired on 2020-02-29: name-variant (agency)" in done.stderr
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_house_style_goes_before_the_majority_and_finds_a_form_that_stands_alone(jobs):
+    options = replace(PLAIN, prefer={"*": {"Kyiv": ("Kiev",)}}, suppress=(Suppression("mojibake", "x"),), jobs=jobs)
+    texts = ("Trains left Kiev. Kiev slept. In Kyiv it rained.", "Trains left Kiev. Kiev slept.", "Trains left Kyiv.")
+    reports = list(check([an_article(number, text) for number, text in enumerate(texts)], options))
+    assert [[(f.surface, f.suggestion, f.message) for f in report.findings] for report in reports] == [
+        [("Kiev", "Kyiv", "House style: Kyiv, not Kiev. The article uses both.")],
+        [("Kiev", "Kyiv", "House style: Kyiv, not Kiev.")],
+        [],
+    ]
+
+
+@given(st.text(min_size=1), st.text(min_size=1), st.text(), st.sampled_from(("en", "cs", "zh", "ar")))
+def test_any_form_may_be_preferred_in_any_text(form, other, text, lang):
+    assume(form.strip() and other.strip() and form != other)
+    report = a_checker(select=("name-variant",), prefer={"*": {form: (other,)}})(Article("a", f"{text} {other} {text}", lang=lang))
+    assert report.problems == ()
+    for finding in report.findings:
+        assert finding.surface == report.article.text[finding.start : finding.end] != ""
+
+
+def test_a_house_style_of_one_language_leaves_the_others_alone():
+    checker = a_checker(prefer={"de": {"Kyjiw": ("Kiew",)}})
+    surfaces = [[finding.surface for finding in checker(Article("a", "Kiew.", lang=lang)).findings] for lang in ("de-AT", "nl")]
+    assert surfaces == [["Kiew"], []]
 
 
 def test_the_signature_names_version_rules_tables_and_model():

