@@ -76,7 +76,7 @@ class Vectors:
         import numpy as np
 
         readable = [speakable(text[: self._max_letters]) for text in texts]
-        missing = sorted(set(readable) - self._known.keys())
+        missing = sorted({text for text in readable if text not in self._known})
         if missing:
             found = np.asarray(self._encode(missing), dtype=np.float32)
             norms = np.linalg.norm(found, axis=1, keepdims=True)

@@ -24,7 +24,7 @@ from tqcheck.article import Finding, Problem
 from tqcheck.config import Options
 from tqcheck.errors import ReadError
 from tqcheck.read import read
-from tqcheck.rules import choose
+from tqcheck.rules import all_rules, choose
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Result:
             yield (
                 f"{rule:24} {result.labels:7} {result.found:6} {_share(result.recall):>7} "
                 f"{result.findings:9} {result.right:6} {_share(result.precision):>10}"
-                + ("" if rule in self.rule_names else "   (no such rule yet)")
+                + ("" if rule in self.rule_names else "   (did not run)" if rule in all_rules() else "   (no such rule yet)")
             )
         total = self.total()
         yield (
