@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tqcheck
-from tqcheck import config
+from tqcheck import config, suppress
 from tqcheck.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,14 +40,25 @@ def test_the_table_of_rules_is_what_rules_prints():
     assert block("rules") == output_of("rules", "--format", "markdown")
 
 
-def test_the_configuration_shown_is_valid(tmp_path):
+def test_the_configuration_shown_is_valid(tmp_path, monkeypatch):
+    monkeypatch.setenv("TQCHECK_TODAY", "2026-01-01")  # its entry expires
     shown = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
     assert shown
     path = tmp_path / "pyproject.toml"
     path.write_text(shown.group(1), encoding="utf-8")
     options = config.load(path)
     assert options.ignore == ("quote-style-mixed",)
+    assert [(entry.rule, entry.conditions) for entry in options.suppress] == [
+        ("name-variant", {"lang": ("cs",), "surface": ("Kiev*",)}),
+    ]
+    assert options.style == ("un",)
+    assert options.prefer == {"*": {"Kyiv": ("Kiev", "Kyyiv")}, "de": {"Kyjiw": ("Kiew",)}}
     assert options.rules == {"acronym-mismatch": {"min_letters": 3}}
+
+
+def test_every_condition_of_an_ignore_entry_is_named():
+    configuration = README[README.index("## Configuration") : README.index("## Sentence models")]
+    assert set(suppress.CONDITIONS) <= set(re.findall(r"`([a-z]+)`", configuration))
 
 
 def test_every_command_shown_is_one(capsys):

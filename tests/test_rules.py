@@ -20,7 +20,7 @@ from tqcheck.rules import all_rules, choose
 RULES = all_rules()
 LANGS = (None, "en", "de", "fr", "cs", "uk", "ru", "zh", "ja", "ar", "he", "fi", "tr", "hi", "xx", "zh-Hant", "EN_us", "")
 # A mark of one of these depends on its own line alone, so no other paragraph may add or take one.
-SPAN_LOCAL = ("attribution-doubled", "boilerplate-left", "markup-left", "punctuation-stray")
+SPAN_LOCAL = ("attribution-doubled", "markup-left", "punctuation-stray")
 PIECES = (
     *(
         "Kyiv",

@@ -75,6 +75,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
+    r"|(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”"
 )
 
 

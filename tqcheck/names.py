@@ -111,7 +111,8 @@ _REWRITES = tuple(
     for pattern, replacement in (
         (r"enka\b", "enko"),  # Belarusian Lukashenka
         (r"schtsch|shch|szcz|ʃʧ", "ʃʧ"),
-        (r"tsch", "ʧ"),
+        (r"tsch|tsj|tʃ|тч|tj(?=e)", "ʧ"),
+        (r"cs(?=[aeiouyk])", "ʧ"),  # Hungarian Tkacsenko
         (r"sch|sh|sz", "ʃ"),
         (r"tch|cz|ch(?=[aeiouyj]|k\b)|(?<=i)ch\b", "ʧ"),
         (r"zh", "ʒ"),

@@ -27,9 +27,11 @@ _UNSPACED = regex.compile(r"(?<![\p{Latin}\p{Nd}.,:/-])\d+(?:[.,]\d+)++(?![\p{Nd
 _NO_QUANTITY_BEFORE = regex.compile(
     r"(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}])[\p{L}\p{Nd}.,:/#@_+§№\\-]\Z|[\p{Nd}+(][ \u00a0]\Z|\p{L}\.[ \u00a0]?\Z"
 )
-_MONEY_BEFORE = regex.compile(r"(?:[$€£¥₽₴₹]|\b(?:USD|EUR|GBP|CHF|JPY|Rs))[ \u00a0]?\Z")
+_MONEY_BEFORE = regex.compile(r"(?:\byüzde|[$€£¥₽₴₹]|\b(?:USD|EUR|GBP|CHF|JPY|Rs))[ \u00a0]?\Z")
 _SCALE = (
-    r"[%‰％]|(?:percent|procent|prozent|pour[ \u00a0]?cent|por[ \u00a0]?ciento|per[ \u00a0]?cento"
+    r"[%‰％]|(?:percent|procent|prozent|prosent|proc\.|odsto|אחוז|(?:في[ \u00a0]ال|بال)(?:مئة|مائة)|درصد|퍼센트|パーセント"
+    r"|प्रतिशत|फ़ीसदी|फीसदी"
+    r"|pour[ \u00a0]?cent|por[ \u00a0]?ciento|per[ \u00a0]?cento"
     r"|процент|відсот|на[ \u00a0]сто|posto|százalék|yüzde"
     r"|mil(?:l?i(?:on|ão|ard|oner)|jo|joen|iard|lionen)?\b|mili|milli|mln|mlrd|mld|mrd|mio|bil|bn\b|tril|lakh|crore|tis|tys"
     r"|млн|млрд|миллион|миллиард|мільйон|мільярд|тис|тыс|万|億|亿|兆|만|억)"

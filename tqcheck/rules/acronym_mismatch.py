@@ -41,6 +41,8 @@ GOOD = [
     "He works at the University of California, Los Angeles (UCLA).",
     "The chemical polytetrafluoroethylene (PTFE) is banned.",
     Example("Das Bundesamt für Verfassungsschutz (BfV) und das Bundesverfassungsgericht (BVerfG) tagten.", lang="de"),
+    Example("Une exposition au musée d'Art moderne (MAM) de la ville.", lang="fr"),
+    Example("Нaциoнaлнe здрaвствeнe службe (НЗС) и Цркве (XYZ) ћуте.".replace("Цркве (XYZ)", "Цркве"), lang="sr"),
     Example("L'Organisation mondiale de la santé (OMS) est d'accord.", lang="fr"),
     Example("Ministerstvo práce a sociálních věcí (MPSV) to popřelo, řekl Jan Novák (ANO).", lang="cs"),
     Example("Служба безпеки України (СБУ) заперечила це.", lang="uk"),
@@ -53,6 +55,8 @@ _BRACKETED = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd}’'\"”»“])[ \u00a0]\((\p
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:['’.][\p{L}\p{M}]+)*")
 _CLAUSE = regex.compile(r"[.!?;:,()\[\]\"“”„«»–—\n]|\s-\s")
 _LATIN = regex.compile(r"\p{Latin}")
+_CYRILLIC = regex.compile(r"\p{Cyrillic}")
+_FAR = 60  # characters before the name in which a word that belongs to it is looked for
 _ELIDED = regex.compile(r"(?:^|\P{L})[ldLD]['’]$")
 _PARTICLE = regex.compile(r"^(?:[ldLD]['’])")
 
@@ -76,11 +80,25 @@ def check(article: AnnotatedArticle, *, min_letters: int = 2, max_letters: int =
         start, words = name
         if _LATIN.match(acronym) and not any(map(_LATIN.match, words)):
             continue  # in letters of its own it says that it is another language's: *Служба разведки (ASIS)*
+        if _in_two_scripts(words) or _fits_with_words_before(acronym, words, article.text[max(0, start - _FAR) : start]):
+            continue
         if not fits(acronym, words) and _is_organisation(words, article.text[:start], article):
             text = article.text[start : match.start()]
             yield Mark(
                 start, match.end(), f"“{acronym}” is not short for “{text}”: its letters are those of another language.", confidence=0.8
             )
+
+
+def _in_two_scripts(words: list[str]) -> bool:
+    """Whether Latin letters stand among Cyrillic ones: that is *script-mixed*'s, and their initials tell nothing."""
+    return bool(_LATIN.search("".join(words)) and _CYRILLIC.search("".join(words)))
+
+
+def _fits_with_words_before(acronym: str, words: list[str], before: str) -> bool:
+    """*musée d'Art moderne (MAM)*: the name begins with a word that its language writes small."""
+    earlier = [_PARTICLE.sub("", word) for word in _WORD.findall(_CLAUSE.split(before)[-1])][-3:]
+    starts = [index for index, word in enumerate(earlier) if len(word) > 3 and fold(word[:1]) == fold(acronym[:1])]
+    return any(fits(acronym, [*earlier[index:], *words]) for index in starts)
 
 
 def _is_excused(article: AnnotatedArticle, acronym: str, position: int) -> bool:

@@ -38,6 +38,9 @@ BAD = [
     Example("Podul este închis, [[a declarat poliția, potrivit poliției]].", lang="ro"),
     Example("A híd zárva van, [[közölte a rendőrség, a rendőrség szerint]].", lang="hu"),
     Example("Silta on kiinni, [[poliisi kertoi, poliisin mukaan]].", lang="fi"),
+    Example("Мостът е затворен, [[съобщи вестникът, според вестника]].", lang="bg"),
+    Example("Most je zatvoren, [[objavio je list, prema listu]].", lang="hr"),
+    Example("Most jest zamknięty, [[podała gazeta, jak podała gazeta]].", lang="pl"),
     Example("पुल बंद है, [[पुलिस ने कहा, पुलिस के अनुसार]]।", lang="hi"),
     Example("الجسر مغلق، [[قالت الشرطة، وفقا للشرطة]].", lang="ar"),
     Example("大桥关闭，[[警方说，据警方]]。", lang="zh"),
@@ -78,6 +81,7 @@ _WORDS = re.compile(r"\w+")
 _GAP = regex.compile(r"[\s,;–—،؛、，-]{0,4}")
 _GLUED = regex.compile(r" [\p{Arabic}\p{Hebrew}]$")  # *according to* that is written together with its noun
 _PREFIXED = regex.compile(r"^(?:ال|لل|ل|ה|ל)(?=\p{L}{3})")  # the article and *according to* in Arabic and Hebrew
+_ARTICLE_BEHIND = frozenset({"bg"})  # the article at the noun's end changes as a case would: *вестникът*, *вестника*
 _STEM = 4  # letters that two cases of one source share at least
 _ENDING = 2  # letters that their endings have at most; one where nouns have no cases
 
@@ -87,7 +91,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     patterns = _patterns(article.language.tag)
     if patterns is None:
         return
-    ending = _ENDING if article.language.inflects_names else 1
+    ending = _ENDING if article.language.inflects_names or article.language.tag in _ARTICLE_BEHIND else 1
     for sentence in article.sentences:
         text = article.text[sentence.start : sentence.end]
         if patterns.trigger and sum(word in patterns.trigger for word in _WORDS.findall(text.lower())) < 2:
@@ -112,7 +116,9 @@ def _is_one(first: str, second: str, ending: int) -> bool:
     if first == second:
         return True
     shared = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-    return shared >= _STEM and max(len(first), len(second)) - shared <= ending and len(first) > _STEM < len(second)
+    if shared < _STEM or max(len(first), len(second)) - shared > ending:
+        return False
+    return len(first) > _STEM < len(second) or shared == min(len(first), len(second))  # *list*, *listu*
 
 
 def _runs(clauses: list[_Clause], text: str) -> Iterator[list[_Clause]]:

@@ -25,6 +25,12 @@ MQM = "accuracy/addition"
 BAD = [
     "[[Here is the translation of the article into English:]]\n\nThe bridge reopened on Monday.",
     "The bridge reopened.\n\n[[Note: I have translated the idiom literally.]] [[Let me know if you need a freer version.]]",
+    "[[Here's the English translation of the report:]]\n\nThe bridge reopened on Monday.",
+    "The bridge reopened.\n\n[[Note: the name of the river was kept in its original form.]]",
+    Example("[[Hier ist die deutsche Übersetzung des Berichts:]]\n\nDie Brücke ist wieder offen.", lang="de"),
+    Example("[[İşte haberin Türkçe çevirisi:]]\n\nKöprü pazartesi günü yeniden açıldı.", lang="tr"),
+    Example("[[以下は記事の日本語訳です：]]\n\n橋は月曜日に再開した。", lang="ja"),
+    Example("Il ponte ha riaperto.\n\n[[Nota: ho lasciato il nome del fiume nella forma originale.]]", lang="it"),
     "[[As an AI language model, I cannot give an opinion on the vote.]] The vote is on Sunday.",
     "The bridge [[```]]reopened``` on Monday.",
     "The mayor [[**resigned**]] on Monday.",
@@ -48,6 +54,8 @@ GOOD = [
     "Here is the plan: the bridge opens on Monday.\n\nTranslation: Jane Miller",
     "The review says f**king good, or s**t, in 5 ** 2 words; xxx *** or so.",
     "His words [translation] were clear. # 1 in the charts.",
+    "The bridge reopened.\n\nNote: the original version of this article named another river.",
+    "Bridge reopens\n\nThe mayor said this:\n\n“It is open.”",
     Example("Es tut mir leid, aber ich kann nicht kommen, sagte sie.", lang="de"),
     Example("Voici le plan : le pont rouvre lundi.\n\nTraduction : Jeanne Martin", lang="fr"),
     Example("Přepište: nemohu přijít. Překlad: Jan Novák", lang="cs"),
@@ -80,6 +88,9 @@ _HEAD = 120  # no entry is longer
 _KEY = 3  # letters of an entry by which it is looked up
 _OPENING_LINES = 2  # an introduction stands at the head; further down *Here is the translation of his letter:* is journalism
 _LEAD_COLON = 60  # characters from the entry to its colon
+_CLOSING_LINES = 3  # a note of the model's stands at the end
+_NOTE_LABEL = regex.compile(r"(?:[*_(\[※]{0,3})([\p{L}\p{M}]{1,15})[ \u00a0]?[:：.]")
+_INTRODUCED = regex.compile(r"[:：]\**\s*$")
 
 
 class _Phrase(NamedTuple):
@@ -95,7 +106,10 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     weak: list[Mark] = []
     starts = _line_starts(article)
     for sentence in article.sentences:
-        found = _phrase(article, sentence, starts.get(sentence.start))
+        at_line = starts.get(sentence.start)
+        found = _phrase(article, sentence, at_line)
+        if at_line and not (found and found[2]):
+            found = _unlisted(article, sentence, *at_line) or found
         if found is None or article.in_quotation(sentence.start):
             continue
         phrase, end, sure = found
@@ -126,6 +140,46 @@ def _phrase(article: AnnotatedArticle, sentence: Span, at_line: tuple[int, Line]
         return (phrase, end, True) if end else None
     sure = phrase.match == "start" or _says_translate(article.text[sentence.start : sentence.end], phrase.lang)
     return phrase, sentence.end, sure
+
+
+def _unlisted(article: AnnotatedArticle, sentence: Span, index: int, line: Line) -> tuple[_Phrase, int, bool] | None:
+    """An introduction or a note in words of its own: *Here is the German translation of the report:*, *Note: … in its original form*."""
+    plain = _fold(line.text[: 2 * _HEAD]).lstrip(_OPENERS)
+    if index < _OPENING_LINES and len(line.text) <= _HEAD and _INTRODUCED.search(line.text):
+        lang = next((lang for lang, words in _pointers().items() if plain.startswith(words) and _says_translate(line.text, lang)), None)
+        return (_Phrase("", "lead-in", "lead", lang), line.end, True) if lang else None
+    label = _NOTE_LABEL.match(plain) if index >= len(article.lines) - _CLOSING_LINES or index < _OPENING_LINES else None
+    langs = [lang for lang, labels in _note_labels().items() if label and label[1] in labels]
+    kept = next((lang for lang in langs if any(entry in plain for entry in _kept().get(lang, ()))), None)
+    return (_Phrase("", "note", "start", kept), sentence.end, True) if kept else None
+
+
+@cache
+def _pointers() -> dict[str, tuple[str, ...]]:
+    """The words by which introductions point to what follows: *here*, *below*, *voici*; two characters where words are not separated."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in tables.table("chat-phrases"):
+        if row["kind"] == "lead-in":
+            found[row["lang"]].add(row["entry"].split()[0] + " " if tables.language(row["lang"]).spaced else row["entry"][:2])
+    return {lang: tuple(sorted(words)) for lang, words in found.items()}
+
+
+@cache
+def _note_labels() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in tables.table("chat-phrases"):
+        if row["kind"] == "note" and (match := _NOTE_LABEL.match(row["entry"])):
+            found[row["lang"]].add(match[1])
+    return {lang: frozenset(labels) for lang, labels in found.items()}
+
+
+@cache
+def _kept() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in tables.table("chat-phrases"):
+        if row["match"] == "within-note":
+            found[row["lang"]].append(row["entry"])
+    return {lang: tuple(entries) for lang, entries in found.items()}
 
 
 def _longest(text: str) -> _Phrase | None:
@@ -202,7 +256,7 @@ def _slots(article: AnnotatedArticle) -> Iterator[Mark]:
 def _phrases() -> dict[str, tuple[_Phrase, ...]]:
     found: dict[str, list[_Phrase]] = defaultdict(list)
     for row in tables.table("chat-phrases"):
-        if row["match"] not in {"within", "bracket"}:
+        if row["match"] not in {"within", "within-note", "bracket"}:
             found[row["entry"][:_KEY]].append(_Phrase(row["entry"], row["kind"], row["match"], row["lang"]))
     return {key: tuple(phrases) for key, phrases in found.items()}
 
@@ -222,7 +276,7 @@ def _placeholders() -> frozenset[str]:
 
 
 def _fold(text: str) -> str:
-    return text.lower().replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
+    return text.lower().replace("i\u0307", "i").replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def _short(text: str) -> str:

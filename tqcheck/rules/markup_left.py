@@ -25,6 +25,7 @@ BAD = [
     Example('Der Minister [[<a href="https://example.org/x">]]dementierte[[</a>]] am Montag.', lang="de"),
     Example("Le ministre a d[[&eacute;]]menti.", lang="fr"),
     Example("Міністр заперечив це[[<br />]] у понеділок.", lang="uk"),
+    "The [[{user_name}]] paid [[%s]] euros to [[{0}]] on Monday.",
     '[[[caption id="1" align="left"]]]The bridge[[[/caption]]] reopened.',
 ]
 GOOD = [
@@ -32,6 +33,7 @@ GOOD = [
     "Johnson & Johnson; Marks & Spencer.",
     "I love it <3 and so do you.",
     "He wrote [sic] in the margin {twice}.",
+    "Turnout was 50 %, in some towns 60%; the set {0, 1} is finite.",
     Example("Die Firma Müller & Söhne <Berlin> schließt.", lang="de"),
     Example("L'entreprise « A & B » ferme.", lang="fr"),
 ]
@@ -52,7 +54,9 @@ _MARKUP = regex.compile(
         | (?:var|let|const)[ ]+[A-Za-z_$][\w$]*[ ]*=[^\n]{{1,500}}?;
         | function[ ]*[\w$]*\([\w$, ]{{0,100}}\)[ ]*\{{[^\n]{{0,500}}
       ) )
-    | (?P<template> \{{\{{[^{{}}\n]{{1,200}}\}}\}} | \$\{{[\w.\s]{{1,100}}\}} | \{{%[^%\n]{{1,200}}%\}} | <%[^%\n]{{1,200}}%> )
+    | (?P<template> \{{\{{[^{{}}\n]{{1,200}}\}}\}} | \$\{{[\w.\s]{{1,100}}\}}
+        | (?<![\w{{])\{{(?:\d|[a-z]{{2,15}}_[a-z_]{{2,20}})\}}(?![\w}}])
+        | (?<![^\s("“„«])%(?:\d\$)?[sd](?![\p{{L}}\d%]) | \{{%[^%\n]{{1,200}}%\}} | <%[^%\n]{{1,200}}%> )
     | (?P<shortcode> \[/?(?:caption|gallery|embed|video|audio|vc_\w+)(?:[ ][^\]\n]{{0,500}})?\] )
     | (?P<debris> ['"]?\)?[ ]?;[ ]?\}}(?:[ ]?[;)}}])* | \}}[ ]?\)[ ]?;(?:[ ]?[;)}}])* )
     """,
@@ -67,7 +71,7 @@ _WHAT = {
     "shortcode": "a code of the content management system",
     "debris": "debris of program code",
 }
-_TRIGGER = regex.compile(r"[<&{}\[]|[\w$]\(")
+_TRIGGER = regex.compile(r"[<&{}\[]|%[\dsd]|[\w$]\(")
 
 
 def check(article: AnnotatedArticle) -> Iterator[Mark]:

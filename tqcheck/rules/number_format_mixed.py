@@ -25,6 +25,8 @@ BAD = [
     Example("Im Mai kamen 1.200 Menschen, im Juni [[9,000,000]].", lang="de"),
     Example("L'anno scorso 2.380 litri, quest'anno [[11,500]] litri.", lang="it"),
     Example("En mayo 1.500 personas, en junio 2.700 y en julio [[1,900]] personas.", lang="es"),
+    Example("Fiyatlar yüzde 1,5, ücretler yüzde [[1.2]] arttı.", lang="tr"),
+    Example("Cene su porasle 1,5 odsto, plate [[1.2]] odsto.", lang="sr"),
     Example("Ceny vzrostly o 1,5 %, mzdy o [[1.2]] %.", lang="cs"),
 ]
 GOOD = [

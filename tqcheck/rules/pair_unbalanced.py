@@ -40,6 +40,8 @@ BAD = [
     Example("Он назвал это [[«]]новым началом, и ушёл.", lang="ru"),
     Example("Han kallade det [[”]]ett nytt hopp, och gick.", lang="sv"),
     Example("Dijo: [[¿]]Adónde va el puente. Y se fue.", lang="es"),
+    Example("市長はそれを[[「]]新しい始まりだと述べた。橋は開いた。", lang="ja"),
+    Example("उसने इसे [[“]]नई शुरुआत कहा और चला गया। पुल खुला है।", lang="hi"),
     Example("他说[[（]]他是市长，然后走了。", lang="zh"),
 ]
 GOOD = [
@@ -85,6 +87,9 @@ _CLOSES_BEFORE = frozenset(" \t\u00a0\u202f\u2009.,;:!?…)]}）］】」』》�
 _OTHER_CLOSING = regex.compile(r"(?<=[\p{L}\p{Nd}.,!?，。！？])[“”»’](?!\p{L}\p{Ll}{0,2}\b)")
 _DASHES = " \t\u00a0–—-"
 _STOPS = frozenset(".,;:!?")
+# Where letters have no case, what stands before shows it; not in Chinese and Arabic, where human translators lose as many marks.
+_UNCASED = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}\p{Devanagari}]|\p{Han}(?=[^。]*[\p{Hiragana}\p{Katakana}])")
+_MID_SENTENCE = regex.compile(r"[\p{Lo}\p{M}][ ]?\Z")
 _BLANKS = frozenset(" \t\u00a0\u202f\u2009")
 MAX_WAITING = 20  # marks that wait for a partner in later lines
 MAX_DEPTH = 20  # how deep pairs may nest
@@ -166,7 +171,8 @@ def _is_sure(article: AnnotatedArticle, one: _Waiting) -> bool:
     after = text[at + 1 : at + 2]
     if _is_loose(article.language, text, at):
         return True
-    if sign.opens and after.islower():
+    uncased = sign.char in "“「『" and _UNCASED.match(text, at + 1) and _MID_SENTENCE.search(text, max(0, at - 2), at)
+    if sign.opens and (after.islower() or uncased):
         return True  # a quotation that begins in mid-sentence ends in that sentence
     if sign.char != '"':
         return False

@@ -39,6 +39,12 @@ BAD = [
     Example("Plán je hotový[[.,]] řekl mluvčí.", lang="cs"),
     Example("Obvinil je z [[,,]]koluze“ a odešel.", lang="cs"),
     Example("Он назвал это [[,,]]началом“ и ушёл.", lang="ru"),
+    "Prices fell by 3 %[[. ,]] wages by 2%[[,,]] he said.",
+    Example("המכרז נסגר אתמול[[.]]התוצאה תפורסם מחר.", lang="he"),
+    Example("وأغلقت المكتبة اليوم[[.]]وستفتح غدا.", lang="ar"),
+    Example("पुस्तकालय कल बंद हुआ[[।]]वह सोमवार को खुलेगा।", lang="hi"),
+    Example("도서관은 어제 문을 닫았다[[.]]월요일에 다시 연다.", lang="ko"),
+    Example("图书馆昨天关门了[[。。]]星期一重新开放[[，。]]", lang="zh"),
     "Then he cried: Get out![[.]] They left (all of the FBI[[ ]]).",
 ]
 GOOD = [
@@ -56,6 +62,8 @@ GOOD = [
     Example("Im 19. Jh., z. B. in Bonn, u.a. am Rhein.", lang="de"),
     Example("В т.ч. на 5 тыс., т.е. много; г.Киев.", lang="ru"),
     Example("El 3.º, etc., y S.A., dijo.", lang="es"),
+    Example("כתובתו ת.ד. 12, בע.מ. ארה.ב ושעה 12.30, אמר לאפ.בי.איי ושהדי.אן.איי נמצא.", lang="he"),
+    Example("图书馆？！是的……真的。。。", lang="zh"),
     Example("他说：“好。”然后走了( Anna Lind )。", lang="zh"),
 ]
 MISSED = [
@@ -66,10 +74,10 @@ MISSED = [
 _BLANK = "[ \u00a0\u202f\u2009]"
 _STRAY = regex.compile(
     rf"""
-      (?P<joined> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»’]) (?:\.{_BLANK},(?![,.\d]) | (?<=\p{{Ll}}{{5}})\.,) (?={_BLANK}?\p{{L}}) )
+      (?P<joined> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»’%]) (?:\.{_BLANK},(?![,.\d]) | (?<=\p{{Ll}}{{5}})\.,) (?={_BLANK}?\p{{L}}) )
     | (?P<dots> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) (?<![.\s]\p{{L}}) \.\.(?![.\p{{L}}\p{{Nd}}/\\]) )
-    | (?P<comma_stop> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?\.(?![.\p{{Nd}}]) (?=\s|$) )
-    | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
+    | (?P<comma_stop> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»%]) ,{_BLANK}?\.(?![.\p{{Nd}}]) (?=\s|$) )
+    | (?P<commas> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]"”»%]) ,{_BLANK}?,(?![,\p{{Nd}}]) (?=\s) )
     | (?P<before> (?<=[\p{{L}}\p{{M}}\p{{Nd}})\]%"”»’])({_BLANK})
           (?:[,;!?](?=[\s\p{{Pf}}"')\]]|$)|:(?=\s|$) | \.(?=[\s\p{{Pf}}"')\]]|$)(?!{_BLANK}?\.)) )
     | (?P<opened> (?<=\([ \u00a0])(?<=\(.)(?=[\p{{L}}\p{{Nd}}]) )
@@ -77,6 +85,9 @@ _STRAY = regex.compile(
     | (?P<low> (?<=[\s(]|^) ,, (?=\p{{L}}{{2}}) )
     | (?P<after_mark> (?<=\p{{Ll}}{{2}}[!?]) \.(?![.\p{{L}}\p{{Nd}}]) )
     | (?P<missing> (?<=[\p{{Ll}}]{{2}}|\p{{Ll}}[)»”"]) [.!?] (?=\p{{Lu}}[\p{{Ll}}\s]) )
+    | (?P<uncased_missing> (?<=[\p{{Arabic}}\p{{Hebrew}}]{{4}}|\p{{Hangul}}{{3}}|[\p{{Devanagari}}]{{3}}) [.।؟۔]
+          (?=(?!\p{{M}})[\p{{Arabic}}\p{{Hebrew}}\p{{Hangul}}\p{{Devanagari}}]{{2}}) (?!\p{{L}}{{1,5}}\.) )
+    | (?P<wide> (?<![。，、])(?:。。|，。|、。|。，|，，)(?![。，、]) )
     | (?P<comma_missing> (?<=\p{{Ll}}{{2}}),(?=\p{{Ll}}{{2}}) )
     """,
     regex.VERBOSE | regex.MULTILINE,
@@ -84,7 +95,7 @@ _STRAY = regex.compile(
 # Where the pattern above can match at all: plain characters, found ten times faster than by trying it everywhere.
 _CANDIDATE = re.compile(
     r"(?P<low>[\s(](?=,,\w))|(?P<opened>\([ \u00a0])|[ \u00a0\u202f\u2009][,;:!?.)]|\.[ \u00a0]?,|\.\.|,[ \u00a0]?[.,]"
-    r"|(?P<after_mark>[!?])(?=\.)|[.!?,](?=[^\W\d_])"
+    r"|(?P<after_mark>[!?])(?=\.)|[.!?,।؟۔](?=[^\W\d_])|[。，、][。，]"
 )
 _MESSAGE = {
     "joined": "A full stop and a comma in a row: the sentence was torn apart here, or one mark is too many.",
@@ -97,9 +108,11 @@ _MESSAGE = {
     "opened": "There is a blank after the opening bracket.",
     "closed": "There is a blank before the closing bracket.",
     "missing": "A blank is missing after “{mark}”.",
+    "uncased_missing": "A blank is missing after “{mark}”.",
+    "wide": "Two marks in a row: one is too many.",
     "comma_missing": "A blank is missing after the comma.",
 }
-_SUGGESTION = {"closed": "", "comma_missing": ", ", "commas": ",", "dots": ".", "low": "„", "after_mark": ""}
+_SUGGESTION = {"wide": "。", "closed": "", "comma_missing": ", ", "commas": ",", "dots": ".", "low": "„", "after_mark": ""}
 _QUOTED_BLANK = re.compile(r'"[ \u00a0]|[ \u00a0]"')
 _STRAIGHT = re.compile('"')
 _OPENS = re.compile(r"[\s(\[–—-]")
@@ -219,7 +232,7 @@ def _stray(article: AnnotatedArticle, match: regex.Match[str], kind: str) -> Mar
         return None
     if kind == "opened":
         return Mark(start - 1, start, _MESSAGE[kind], suggestion="")
-    suggestion = {"before": sign, "missing": f"{sign} "} | _SUGGESTION
+    suggestion = {"before": sign, "missing": f"{sign} ", "uncased_missing": f"{sign} "} | _SUGGESTION
     severity = Severity.MAJOR if kind == "joined" else None
     return Mark(start, end, _MESSAGE[kind].format(mark=sign), suggestion.get(kind), severity=severity)
 

@@ -33,6 +33,8 @@ BAD = [
     Example('„Wir sind bereit“, sagte er. „Alle.“ Er rief: „Wir gehen[["]], und ging.', lang="de"),
     Example('«Мы готовы», — сказал он. «Все». Потом крикнул: «Уходим[["]], — и ушёл.', lang="ru"),
     '“We are ready,” he said. “All of us.” And he wrote: “We go[["]], and left.',
+    Example('”Vi är redo”, sade hon. ”Alla.” ”Ja.” ”Nej.” Han kallade det [["en början"]] och gick.', lang="sv"),
+    Example("”Olemme valmiita”, hän sanoi. ”Kaikki.” Hän kutsui sitä [[«aluksi»]] ja lähti.", lang="fi"),
     Example('"Jesteśmy gotowi", mówi. "Wszyscy." To [[„początek”]], dodał.', lang="pl"),
 ]
 GOOD = [
@@ -51,9 +53,9 @@ GOOD = [
 ]
 MISSED = ['He said “no. Then she said [["]]yes.']
 
-_SYSTEM = {"“": "“ ”", "”": "“ ”", '"': '" "', "„": "„ “", "«": "« »", "»": "» «", "「": "「 」"}
+_SYSTEM = {"“": "“ ”", "”": "” ”", '"': '" "', "„": "„ “", "«": "« »", "»": "» «", "「": "「 」"}
 _QUOTATION = regex.compile(
-    r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」"
+    r"(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”|“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」"
     r"|(?<![\p{Nd}\p{Latin}\p{Cyrillic}\p{Greek}])\"[^\"\n]{1,2000}\"(?![\p{Latin}\p{Cyrillic}\p{Greek}])"
 )
 _UNLIKE = regex.compile(r"(?:„[^„“”\"\n]{1,1000}|“[^„“”\"\n]{1,1000}|«[^«»\"\n]{1,1000})(?<![\s(\d])(\")(?![\p{L}\d])")
@@ -63,7 +65,7 @@ _LIKE = {
     "«": regex.compile(r"«[^«»\"\n]{1,1000}»"),
 }
 _OWN_LETTER = regex.compile(r"(?!\p{Latin})\p{L}")
-_TWINS = {"“ ”", '" "'}  # systems that are hard to tell apart
+_TWINS = ({"“ ”", '" "'}, {"” ”", '" "'})  # systems that are hard to tell apart
 _MOSTLY = 2  # times as many as are not, “ quotations must be closed as they should be
 _FAR = 1500  # characters within which an outer quotation may have begun
 _GUILLEMET = regex.compile("[«»]")
@@ -83,18 +85,28 @@ def check(article: AnnotatedArticle, *, min_main: int = 2, min_inside: int = 2, 
         twin_share: between “ ” and " ", the share of the main system from which on the other is no slip but a habit.
     """
     systems: dict[str, list[Span]] = defaultdict(list)
+    own = _own_systems(article.language.tag)
     first_guillemet = _GUILLEMET.search(article.text)
     for match in _QUOTATION.finditer(article.text):
         opening = match.group()[0]
         if article.zone_at(match.start()) is Zone.HEADLINE:
             continue  # headlines have marks of their own in many houses
         if opening != "»" or (first_guillemet and first_guillemet.group() == "»"):
-            systems[_SYSTEM[opening]].append(Span(*match.span()))
+            system = _SYSTEM[opening]
+            if "” ”" in own and system == "“ ”":
+                system = "” ”"  # Swedish and Finnish readers see no difference
+            if system != "” ”" or system in own:
+                systems[system].append(Span(*match.span()))
     if len(systems) > 1:
         yield from _minorities(article, systems, min_main, twin_share)
     yield from _unlike_pairs(article)
     if article.language.comma_in_quotes:
         yield from _commas(article, min_inside)
+
+
+@cache
+def _own_systems(lang: str) -> frozenset[str]:
+    return frozenset(f"{row['opening']} {row['closing']}" for row in tables.table("punctuation") if row["lang"] == lang)
 
 
 def _minorities(article: AnnotatedArticle, systems: dict[str, list[Span]], min_main: int, twin_share: float) -> Iterator[Mark]:
@@ -103,7 +115,7 @@ def _minorities(article: AnnotatedArticle, systems: dict[str, list[Span]], min_m
         return
     for system in others:
         outer = [span for span in systems[system] if not _is_nested(article, span, main) and not _is_foreign_title(article, span)]
-        if not outer or ({main, system} == _TWINS and len(systems[main]) * twin_share < len(systems[system])):
+        if not outer or ({main, system} in _TWINS and len(systems[main]) * twin_share < len(systems[system])):
             continue
         first, *rest = outer
         message = f"Quotation marks {system} here, but {main} elsewhere in the article: use one system."

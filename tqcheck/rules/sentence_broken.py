@@ -22,6 +22,7 @@ BAD = [
     "The troops were beaten back. [[which entered the region from the north]]. Russia denied it.",
     "They ate. [[A further 2,600 hectares in the district, which.]] The rest is safe.",
     "The talks went on for hours.\n\nNobody spoke.\n\nIn the end they agreed.\n\n[[They signed it on Monday in the presence of the]]",
+    Example("Mluvili.\n\nPršelo.\n\nDohodli se.\n\n[[Smlouvu podepsali v pondělí v poledne na radnici a]]", lang="cs"),
     Example("Er kämpfte gegen die Truppen, sagte der Gouverneur. [[, die aus der Ukraine kamen]]. Moskau schwieg.", lang="de"),
     Example("Il combattait les troupes, a dit le gouverneur. [[, qui venaient d'Ukraine]]. Moscou se tait.", lang="fr"),
     Example("Bojoval s vojáky, řekl gubernátor. [[, kteří přišli z Ukrajiny]]. Moskva mlčí.", lang="cs"),
@@ -30,6 +31,7 @@ GOOD = [
     "It fought the troops, which came from Ukraine, said the governor. Russia denied it.",
     "He paid approx. five dollars to Yahoo! in the U.S. and left. iPhone sales fell.",
     "“Stop!” he cried. “who are you?” they asked ... and then he left.",
+    "They talked.\n\nNobody left.\n\nIt rained.\n\n“We have been here for a very long time,” said she",
     "What to bring\n\nbread and butter\n\nTea is served at five o'clock in the garden behind the house.",
     Example("Това беше през 1953 г., но САЩ казват друго. Гости дойдоха.", lang="bg"),
     Example("Er zahlte ca. fünf Euro bzw. nichts. Am 3. Mai kam er.", lang="de"),
@@ -44,6 +46,8 @@ _TORN = regex.compile(r"(?<=[\p{L}\p{M}\p{Nd})\"”»]\.[ \u00a0]),[ \u00a0]\p{L
 _LOWER_START = regex.compile(r"(?<=\p{Ll}{4}\.[ \u00a0])(?<!\.\p{L}+\.[ \u00a0])\p{Ll}[\p{Ll}\p{M}]+[ \u00a0][^.!?…\n]{8,300}")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔][\p{Pe}\p{Pf}\p{Pi}\"'”’»\s]*$")
 _LONGEST_RELATIVE = 30
+_SAID_IT = regex.compile(r"[,.!?…]?[”“\"»],? \S+(?: \S+){0,2}$")  # *“…,” he said*
+_SHORT = 4  # letters of a small word
 _LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
 
 
@@ -100,7 +104,14 @@ def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Itera
 
 def _stops_in_the_middle(line: Line, language: tables.Language, min_words: int) -> bool:
     """Whether it ends with a comma, an article or a word like *of*; a missing full stop alone is common in what people write."""
-    if len(line.text.split()) < min_words:
+    if len(line.text.split()) < min_words or _SAID_IT.search(line.text):
         return False
     last = _LAST_WORD.search(line.text)
-    return line.text.endswith(",") or (last is not None and last.group().lower() in language.articles | language.name_links)
+    return line.text.endswith((",", "،")) or (last is not None and last.group().lower() in language.articles | _small_words(language.tag))
+
+
+@cache
+def _small_words(lang: str) -> frozenset[str]:
+    """*of*, *and*, *který*: words after which a sentence goes on; the longer ones may be adverbs, at home at its end."""
+    short = frozenset(row["entry"] for row in tables.table("function-words") if row["lang"] == lang and len(row["entry"]) <= _SHORT)
+    return short | tables.language(lang).name_links

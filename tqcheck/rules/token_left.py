@@ -29,6 +29,8 @@ BAD = [
     "The mayor resigned.[[</s>]]",
     "[[<extra_id_0>]] The bridge is closed. [[[PAD]]] [[[PAD]]]",
     "TheĠmayorĠresigned".replace("Ġ", "[[Ġ]]") + ".",
+    "The mayor [[__PH_1__]] resigned in [[⦅date⦆]] of that year.",
+    "He paid [[⟨unk⟩]] euros.",
     Example("[[__de__]] Der Bürgermeister trat zur[[�]]ck.", lang="de"),
     Example("[[>>fra<<]] Le maire a [[[UNK]]] démissionné.", lang="fr"),
     Example("[[<2uk>]] Міський голова об[[<unk>]]їхав округ.", lang="uk"),
@@ -55,14 +57,15 @@ _SPECIAL = (
     "|end_of_turn|think|url|num|number|email|user|0x[0-9A-Fa-f]{2}|2[a-z]{2,3}"
 )
 _TRIGGER = regex.compile(
-    r"[▁⁇ĠĊ�￭￨｟]|@@|@[-–,./:]@|<[|/\p{Ll}\d<UPMSBE]|>>[a-z]|\[/?[A-Z]{3}|__[a-z]|\p{L} ##\p{Ll}|âĢ"
+    r"[▁⁇ĠĊ�￭￨｟⦅⟨]|@@|@[-–,./:]@|<[|/\p{Ll}\d<UPMSBE]|>>[a-z]|\[/?[A-Z]{3}|__[A-Za-z]|\p{L} ##\p{Ll}|âĢ"
     r"|_(?:Latn|Cyrl|Arab|Han[st]|Deva|Hebr|Grek)\b"
 )
 _TOKEN = regex.compile(
     rf"""
-      (?P<lost> </?(?i:unk)\d{{0,2}}> | \[(?i:UNK)\] | ⁇+ | \uFFFD+ )
+      (?P<lost> </?(?i:unk)\d{{0,2}}> | ⟨(?i:unk)⟩ | \[(?i:UNK)\] | ⁇+ | \uFFFD+ )
     | (?P<special> </?(?:{_SPECIAL})> | <(?:PAD|BOS|EOS|MASK|SEP|CLS)> | \[/?(?:PAD|MASK|SEP|CLS|BOS|EOS|INST)\]
-        | <\|[\w▁｜ -]{{1,40}}\|> | <</?SYS>> | ｟[^｟｠\n]{{0,40}}｠ )
+        | <\|[\w▁｜ -]{{1,40}}\|> | <</?SYS>> | ｟[^｟｠\n]{{0,40}}｠ | ⦅[^⦅⦆\n]{{0,40}}⦆
+        | (?<![\p{{L}}\d_])__[A-Z]{{2,12}}(?:_?\d{{1,3}})?__(?![\p{{L}}\d_]) | ⟨/?(?:{_SPECIAL})⟩ )
     | (?P<language> (?<![\p{{L}}\d_])__(?:label__)?[a-z]{{2,3}}(?:_[A-Z][a-z]{{3}})?__(?![\p{{L}}\d_])
         | ^[ ]{{0,3}}>>[a-z]{{2,3}}(?:_[A-Z][a-z]{{3}})?<<
         | (?<![\p{{L}}\d_])[a-z]{{3}}_(?:Latn|Cyrl|Arab|Han[st]|Deva|Hebr|Grek)(?![\p{{L}}\d_]) )

@@ -2,7 +2,8 @@
 
 The engine skipped it, copied it, or fell back into the source language. Translate it. A sentence counts when its script is not the
 article's, or when it has hardly any of the small words of the article's language (`data/function-words.tsv`), has those of another,
-and its spelling speaks for that other one by a wide margin. Foreign words in quotation marks or brackets, addresses, hashtags, names
+and its spelling speaks for that other one by a wide margin; or by a very wide one when neighbours share their small words (Slovak in a
+Czech article). Foreign words in quotation marks or brackets, addresses, hashtags, names
 and titles are not held against a sentence, and a sentence that is quoted as a whole is left alone.
 """
 
@@ -29,6 +30,15 @@ BAD = [
     Example("Most je otevřený. [[The mayor said that the works were finished on time.]] Lidé slaví.", lang="cs"),
     Example("Мост открыт. [[The mayor said that the works were finished on time.]] Люди празднуют.", lang="ru"),
     Example("Міст відкрито. [[Мэр города сказал, что работы были закончены уже на этой неделе.]] Люди святкують.", lang="uk"),
+    Example("La torre está cerrada. [[A new roof of copper is due in June.]] Llueve.", lang="es"),
+    Example("Most je zavřený. [[Strecha mestskej knižnice sa opravuje už druhý týždeň a čitatelia musia čakať.]] Prší.", lang="cs"),
+    Example("La torre está cerrada. [[O telhado da biblioteca foi reparado por uma empresa da cidade.]] Llueve.", lang="es"),
+    Example("المكتبة مغلقة. [[سقف کتابخانه شهر در ماه گذشته تعمیر شد و هنوز بسته است.]]", lang="ar"),
+    Example("הספרייה סגורה. [[Крышу городской библиотеки чинят уже вторую неделю.]] יורד גשם.", lang="he"),
+    Example("図書館は閉まっている。[[市图书馆的屋顶已经修了两个星期。]]雨が降っている。", lang="ja"),
+    Example("도서관은 닫혀 있다. [[市立図書館の屋根はまだ修理中だ。]]", lang="ko"),
+    Example("图书馆关门了。[[市立図書館の屋根はまだ修理しているところだ。]]", lang="zh"),
+    Example("Η βιβλιοθήκη είναι κλειστή. [[Kütüphanenin çatısı onarılıyor, okurlar bekliyor.]]", lang="el"),
     Example("大桥已经开通。[[The mayor said that the works were finished on time.]]", lang="zh"),
     Example(
         "Most je otevřený.\n\n[[Seattle Protests: Fires and Pepper Spray Across City]]\n\nLidé slaví.",
@@ -54,6 +64,9 @@ GOOD = [
     Example("Snimak: REUTERS/Jan van de Berg, Carla de los Santos", lang="hr"),
     Example("Manchester United, Real Madrid, Bayern Munich, Paris Saint-Germain", lang="ru"),
     Example("Píše o tom The New York Times. Více na https://example.org/the-mayor-said-that-it-is-so", lang="cs"),
+    Example("Teplotu udává portál weather.com podle serveru U.S. Weather.", lang="cs"),
+    Example("大統領選挙結果確定。", lang="ja"),
+    Example("Η ταινία The Lord of the Rings προβάλλεται.", lang="el"),
     Example("Kuća je na brdu, a most je preko rijeke i otvoren je za sve.", lang="sr"),
 ]
 MISSED = [
@@ -66,16 +79,28 @@ _MIN_LETTERS = 20  # below, the profiles guess: see language.MIN_LETTERS
 _MIN_WORDS = 4
 _SAMPLE = 3000  # letters from which the script of Serbian or Kazakh is read off
 _MIN_OTHER_SCRIPT = 8  # letters; an ideograph says more than a letter, and script leaves no doubt
+_FARTHER = 3  # times the margin by which spelling alone must speak for a language
+_MIN_SMALL = 4  # words in lower case: names prove nothing
+_MIN_SMALL_LETTERS = 18
+_MIN_HAN = 8  # characters without kana or Hangul among them
+_MIN_KANA, _KANA_SHARE = 5, 0.2
 _OWN_SHARE = 0.1  # of the words: with more small words of its own, a sentence is in the article's language
 _OTHER_HITS = 2  # small words of the other language
 _SCRIPT_SHARE = 0.8  # of the letters of a sentence
 _CLASS = {"Kana": r"\p{Han}\p{Hiragana}\p{Katakana}", "Han": r"\p{Han}\p{Bopomofo}", "Hangul": r"\p{Hangul}\p{Han}"}
+_EAST_ASIAN = frozenset({"zh", "ja", "ko"})
 _TWINS = (
     frozenset({"hr", "sr", "bs", "sh", "sl"}),
     frozenset({"nb", "no", "nn", "da"}),
     frozenset({"id", "ms"}),
 )  # nobody tells them apart
 _PROFILE = {("sr", "Latin"): "hr", ("bs", "Latin"): "hr", ("sr", "Cyrillic"): "mk", ("nb", "Latin"): "no", ("nn", "Latin"): "no"}
+_HAN = regex.compile(r"\p{Han}")
+# Small words that Japanese lacks or writes otherwise.
+_CHINESE = regex.compile("[这這们們没該该个個也已将從从与為为说說她它很把给給还還於于对您吗呢吧了的是]")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
+_HANGUL = regex.compile(r"\p{Hangul}")
+_SMALL = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}.@/_-])[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{M}’']*+(?![\p{L}\p{Nd}@/_-]|\.\p{L})")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 _LATIN = regex.compile(r"\p{Latin}")
 _LATIN_RUN = regex.compile(r"(?<!\p{L})(?:\p{Latin}[\p{Latin}\p{M}'’]*+[^\p{L}\n]{1,4}+){3}\p{Latin}")
@@ -90,6 +115,7 @@ class _Words(NamedTuple):
     of: dict[str, frozenset[str]]  # language -> its small words
     langs: dict[str, frozenset[str]]  # small word -> its languages
     in_names: frozenset[str]
+    own_only: dict[str, frozenset[str]]  # language -> those of its small words that no other one has, but for its twins
 
 
 class _Source:
@@ -157,7 +183,12 @@ def _words() -> _Words:
         of[row["lang"]].add(row["entry"])
         langs[row["entry"]].add(row["lang"])
     in_names = frozenset(row["entry"] for row in tables.table("function-words") if row["in_names"] == "yes")
-    return _Words({key: frozenset(value) for key, value in of.items()}, {key: frozenset(value) for key, value in langs.items()}, in_names)
+    own_only = {
+        lang: frozenset(word for word in words if all(_are_twins(other, lang) for other in langs[word])) for lang, words in of.items()
+    }
+    return _Words(
+        {key: frozenset(value) for key, value in of.items()}, {key: frozenset(value) for key, value in langs.items()}, in_names, own_only
+    )
 
 
 # -- another script ---------------------------------------------------------------------------------------------------
@@ -170,15 +201,32 @@ def _outside(script: str) -> regex.Pattern[str]:
 
 
 def _other_script(article: AnnotatedArticle, script: str) -> Iterator[tuple[Span, str]]:
-    """The lines that are wholly in a script that is neither the article's own nor Latin."""
+    """The lines and sentences that are wholly in a script that is neither the article's own nor Latin."""
     outside = _outside(script)
-    if article.text.isascii() or not outside.search(article.text):
+    if article.text.isascii():
         return
-    for line in article.lines:
-        text = _ASIDE.sub(" ", line.text)
-        count = len(outside.findall(text))
-        if count >= _MIN_OTHER_SCRIPT and count >= _SCRIPT_SHARE * sum(map(str.isalpha, text)):
-            yield Span(line.start, line.end), language.guess(text).lang
+    if outside.search(article.text):
+        spans = [Span(line.start, line.end) for line in article.lines] + [s for s in article.sentences if not _is_quoted(article, s)]
+        for span in spans:
+            text = _ASIDE.sub(" ", article.text[span.start : span.end])
+            count = len(outside.findall(text))
+            if count >= _MIN_OTHER_SCRIPT and count >= _SCRIPT_SHARE * sum(map(str.isalpha, text)):
+                yield span, language.guess(text).lang
+    if script in _CLASS and article.language.tag in _EAST_ASIAN:
+        for span in article.sentences:
+            lang = _neighbour(_ASIDE.sub(" ", article.text[span.start : span.end]), article.language.tag)
+            if lang and not _is_quoted(article, span):
+                yield span, lang
+
+
+def _neighbour(text: str, own: str) -> str | None:
+    """Chinese, Japanese and Korean share characters: a sentence of many without kana is Chinese, one with them Japanese."""
+    han, kana = len(_HAN.findall(text)), len(_KANA.findall(text))
+    if own != "ja" and kana >= _MIN_KANA and kana >= _KANA_SHARE * sum(map(str.isalpha, text)):
+        return "ja"
+    if own != "zh" and han >= _MIN_HAN and not kana and not _HANGUL.search(text) and _CHINESE.search(text):
+        return "zh" if text.rstrip().endswith("。") and han >= _SCRIPT_SHARE * sum(map(str.isalpha, text)) else None
+    return None
 
 
 # -- another language -------------------------------------------------------------------------------------------------
@@ -191,15 +239,15 @@ def _other_language(article: AnnotatedArticle, source: _Source, sentence: Span, 
     own_words = _words().of.get(own, frozenset())
     if script != "Latin" and _LATIN_RUN.search(text):
         return _latin_sentence(_ASIDE.sub(" ", text), own, source)
-    if not own_words or len(text) < _MIN_LETTERS or _has_own(text, own_words):
+    if not own_words or len(text) < _MIN_LETTERS or _has_own(text, _words().own_only[own]):
         return None
     text = _ASIDE.sub(" ", text)
     words = [word.lower() for word in _WORD.findall(text)]
-    if len(words) < _MIN_WORDS or sum(map(len, words)) < _MIN_LETTERS or _has_own(text, own_words):
+    if len(words) < _MIN_WORDS or sum(map(len, words)) < _MIN_LETTERS or _has_own(text, _words().own_only[own]):
         return None
-    likely = _likely(text, words, own, source)
+    likely = [] if _has_own(text, own_words) else _likely(text, words, own, source)
     margins = {lang: margin if lang == source.lang else 2 * margin for lang in likely}
-    return _by_spelling(text, own, margins, script) if likely else None
+    return (likely and _by_spelling(text, own, margins, script)) or _by_small_words(text, own, script, _FARTHER * margin)
 
 
 def _has_own(text: str, own_words: frozenset[str]) -> bool:
@@ -230,7 +278,10 @@ def _latin_sentence(text: str, own: str, source: _Source) -> str | None:
     if len(words) < _MIN_WORDS or letters < _MIN_LETTERS or letters < _SCRIPT_SHARE * sum(map(str.isalpha, text)):
         return None
     likely = _likely(text, [word.lower() for word in words], own, source)
-    if not likely or (sum(word[0].islower() for word in words) < _OTHER_HITS and not source.has(text)):
+    small = [word for word in words if word[0].islower()]
+    if not likely and len(small) >= _MIN_SMALL - 1 and sum(map(len, small)) >= max(_MIN_SMALL_LETTERS, letters / 2):
+        return language.guess(" ".join(words)).lang
+    if not likely or (len(small) < _OTHER_HITS and not source.has(text)):
         return None
     scores = language.nats(text, tuple(likely))
     return max(likely, key=lambda lang: (scores.get(lang, float("-inf")), lang))
@@ -245,6 +296,26 @@ def _by_spelling(text: str, own: str, margins: dict[str, float], script: str) ->
     ahead = {lang: scores[_profile(lang, script)] - mine for lang in margins if _profile(lang, script) in scores}
     best = max(ahead, key=lambda lang: (ahead[lang], lang), default=None)
     return best if best and ahead[best] > margins[best] else None
+
+
+def _by_small_words(text: str, own: str, script: str, margin: float) -> str | None:
+    """The language for which the spelling of the words in lower case speaks so clearly that no small word of it is needed."""
+    small = [word for word in _SMALL.findall(text) if (word[:1].islower() and word not in _words().in_names) or script == "Arabic"]
+    if len(set(small)) < _MIN_SMALL or sum(map(len, small)) < _MIN_SMALL_LETTERS:
+        return None
+    has = Counter(lang for word in set(small) for lang in _words().langs.get(word, ()))
+    least = max(1, has[own])
+    if all(count < least or _are_twins(lang, own) for lang, count in has.items()):
+        return None
+    margins = {lang: margin for lang in _of_script(script) if not _are_twins(lang, own)}
+    found = _by_spelling(" ".join(small), own, margins, script)
+    return found if found and has[found] >= least else None
+
+
+@cache
+def _of_script(script: str) -> tuple[str, ...]:
+    """The languages whose small words are listed, by the script of these."""
+    return tuple(sorted(lang for lang, words in _words().of.items() if language.script_of(" ".join(words)) == script))
 
 
 def _profile(lang: str, script: str) -> str:

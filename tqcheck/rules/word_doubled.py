@@ -32,6 +32,12 @@ BAD = [
     Example("Most je [[na na]] konci města.", lang="cs"),
     Example("Он пришёл [[в в]] понедельник, а ушёл в среду.", lang="ru"),
     Example("Köprü [[ve ve]] yol açıldı.", lang="tr"),
+    Example("Koupil klobouk [[a a]] kabát.", lang="cs"),
+    Example("Kupił kapelusz [[i i]] płaszcz.", lang="pl"),
+    Example("Müdür [[açıklamıştır açıklamıştır]] bunu.", lang="tr"),
+    Example("وفتحت [[المكتبة المكتبة]] أبوابها.", lang="ar"),
+    Example("הספרייה נפתחה בשנה [[שעברה שעברה]] לציבור.", lang="he"),
+    Example("도서관은 어제 문을 [[열었다고 열었다고]] 한다.", lang="ko"),
     Example("这是市长[[的的]]桥。", lang="zh"),
     Example("市長は橋[[をを]]開いた。", lang="ja"),
 ]
@@ -47,14 +53,19 @@ GOOD = [
     Example("Nous nous voyons là où vous vous trouvez.", lang="fr"),
     Example("Bojí se se mnou mluvit. To to je.", lang="cs"),
     Example("Yavaş yavaş geldi, zaman zaman durdu.", lang="tr"),
+    Example("W w. XIX stał tu młyn.", lang="pl"),
+    Example("A 3. b oldal, c c lap.", lang="hu"),
+    Example("그는 하루하루 조금 조금 걸었다.", lang="ko"),
     Example("他们建桥的目的的确很好，天天看看。", lang="zh"),
     Example("ますます多くの人々が来た。", lang="ja"),
 ]
 MISSED = [
     "He fell ill with the corona[[virus virus]].",
-    Example("Köprü [[pazartesi pazartesi]] açıldı.", lang="tr"),
+    Example("Köprü [[salı salı]] açıldı.", lang="tr"),
 ]
 
+# Where words are doubled freely, those of so many letters are not: what is doubled there are short adverbs, numbers and sounds.
+_TOO_LONG_TO_DOUBLE = {"tr": 9, "ar": 6, "he": 5, "fa": 7, "hi": 9, "ko": 4}
 _BLANK = "[ \u00a0\u202f]"
 _BESIDE = r"\p{L}\p{M}\p{Nd}'’@/_&\-‐–"  # a doubled word is no part of a compound, address or elision
 _DOUBLED = regex.compile(
@@ -106,16 +117,25 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
             once = match.group()[: len(match.group()) // 2]
             yield Mark(*match.span(), f"“{once}” stands twice.", suggestion=once)
         return
-    matches = [match for match in _DOUBLED.finditer(article.text) if _is_wrong(match["word"].casefold(), words)]
-    alone = _standing_alone(article.text, matches)
+    matches = [match for match in _DOUBLED.finditer(article.text) if _is_wrong(match["word"].casefold(), words, article.language.tag)]
+    alone = _standing_alone(article.text, matches) | _letters_that_are_words(article.language.tag)
     for match in matches:
         if not _is_meant(article, match, alone):
             message = f"“{match['word']}” stands twice: take one out, or see whether another word belongs there."
             yield Mark(*match.span(), message, suggestion=match["word"], confidence=0.9 if match["word"].islower() else 0.75)
 
 
-def _is_wrong(word: str, words: _Words) -> bool:
-    return word in words.wrong if words.wrong else word not in words.right
+@cache
+def _letters_that_are_words(lang: str) -> frozenset[str]:
+    """*a*, *i*, *s*, *w*: small words of one letter."""
+    rows = tables.table("function-words")
+    return frozenset(row["entry"] for row in rows if row["lang"] == lang and len(row["entry"]) == 1)
+
+
+def _is_wrong(word: str, words: _Words, lang: str) -> bool:
+    if not words.wrong:
+        return word not in words.right
+    return word in words.wrong or (word not in words.right and len(word) >= _TOO_LONG_TO_DOUBLE.get(lang, len(word) + 1))
 
 
 def _is_meant(article: AnnotatedArticle, match: regex.Match[str], alone: Collection[str]) -> bool:
@@ -125,16 +145,18 @@ def _is_meant(article: AnnotatedArticle, match: regex.Match[str], alone: Collect
     after = _NEXT_WORD.match(article.text, match.end(), match.end() + _LETTERS)
     if any(beside and beside[1].casefold() == word.casefold() for beside in (before, after)):
         return True  # three in a row are repetition-loop's
+    if word != again and len(word) == 1 and article.text.startswith(".", match.end()):
+        return True  # Polish *W w. XIX*: an abbreviation
     if word != again:  # the The Hague verdict, took us US troops; but *The the*
         return not (again.islower() and word.istitle() and article.starts_sentence(match.start()))
     if len(word) == 1:  # a letter, unless the article uses it as a word
-        return not word.islower() or word not in alone
+        return not word.islower() or word not in alone or article.text.startswith(".", match.end())
     if word.islower() or not word[0].isupper():
         return False
     return word.isupper() or len(word) <= 3 or word not in alone
 
 
-def _standing_alone(text: str, matches: list[regex.Match[str]]) -> Collection[str]:
+def _standing_alone(text: str, matches: list[regex.Match[str]]) -> frozenset[str]:
     """Which of the doubled words also stand once somewhere: *Tenet* and *в*, but neither half of *Duran Duran*."""
     doubled = Counter(match["word"] for match in matches)
     if not any(len(word) == 1 or word[0].isupper() for word in doubled):
