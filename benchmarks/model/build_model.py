@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tqcheck-model"
-THRESHOLDS = {"same": 0.84, "possibly": 0.74, "unrelated": 0.25}  # `python benchmarks/thresholds.py` prints what they find
+THRESHOLDS = {"same": 0.78, "possibly": 0.7, "unrelated": 0.2}  # `python benchmarks/thresholds.py` prints what they find
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,17 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         vectors.forget()
         return vectors.of(texts)
 
-    show(encode, corpus.evaluation(parsed.eval)[1], parsed.eval, parsed.limit)
+    show(encode, *corpus.evaluation(parsed.eval), parsed.eval, parsed.limit)
     return 0
 
 
-def show(encode: Encode, tests: corpus.Tests, evaluation: Path, limit: int = 10**9) -> None:
+def show(encode: Encode, learned: corpus.Learned, tests: corpus.Tests, evaluation: Path, limit: int = 10**9) -> None:
     """Print the table, in Markdown: a row a language, a row of means."""
+    known: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for source, ((_, one), (lang, other), *_) in learned:
+        if source == "tatoeba":
+            known[lang].append((other, one))
     size = min(limit, len(tests.ntrex["en"]))
     english, others = tests.ntrex["en"][:size], {lang: text[:size] for lang, text in tests.ntrex.items() if lang != "en"}
     columns = {f"NTREX, pool {size}": retrieval(encode, others, english)}
     columns["next sentence (AUC)"] = {lang: across(encode, english, text) for lang, text in others.items()}
     columns["Tatoeba"] = {lang: _pairs_top1(encode, group[:limit]) for lang, group in tests.tatoeba.items()}
+    columns["Tatoeba, pool 500"] = {lang: _pairs_top1(encode, group[:limit], known[lang][:limit]) for lang, group in tests.tatoeba.items()}
     columns["WMT, pool 1000"] = {lang: _pairs_top1(encode, group[: min(limit, 1000)]) for lang, group in tests.wmt.items()}
     again = reworded(encode, evaluation, limit)
     for at, name in enumerate(("reworded (AUC)", "found at 0.1 %", "found at 1 %")):
@@ -86,14 +91,16 @@ def retrieval(encode: Encode, others: Mapping[str, Sequence[str]], english: Sequ
     return {lang: top1(encode(sentences), found) for lang, sentences in others.items()}
 
 
-def _pairs_top1(encode: Encode, pairs: Sequence[tuple[str, str]]) -> float:
-    return top1(encode([text for text, _ in pairs]), encode([english for _, english in pairs]))
+def _pairs_top1(encode: Encode, pairs: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]] = ()) -> float:
+    """Top-1 of the pairs, among themselves and `others`."""
+    one, other = (encode([pair[side] for pair in (*pairs, *others)]) for side in (0, 1))
+    return top1(one, other, len(pairs))
 
 
-def top1(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Share of rows whose nearest row of the other matrix stands at the same place; mean of both directions."""
-    cosines, right = one @ other.T, np.arange(len(one))
-    return float(((cosines.argmax(axis=1) == right).mean() + (cosines.argmax(axis=0) == right).mean()) / 2)
+def top1(one: NDArray[np.float32], other: NDArray[np.float32], count: int | None = None) -> float:
+    """Share of the first `count` rows (all) whose nearest row of the other matrix stands at the same place; mean of both directions."""
+    cosines, right = one @ other.T, np.arange(count or len(one))
+    return float(((cosines[: len(right)].argmax(axis=1) == right).mean() + (cosines[:, : len(right)].argmax(axis=0) == right).mean()) / 2)
 
 
 def reworded(encode: Encode, evaluation: Path, limit: int = 10**9) -> Mapping[str, tuple[float, float, float, int]]:

@@ -91,9 +91,12 @@ class Tests:
     wmt: Mapping[str, list[tuple[str, str]]]  # language -> (text, English)
 
 
-def evaluation(folder: Path) -> tuple[list[tuple[str, list[tuple[str, str]]]], Tests]:
-    """What may be learned of an evaluation folder (clusters of translations: (source, [(language, text)])), and its other half."""
-    learned: list[tuple[str, list[tuple[str, str]]]] = []
+Learned = list[tuple[str, list[tuple[str, str]]]]  # (source, translations of each other: (language, text))
+
+
+def evaluation(folder: Path) -> tuple[Learned, Tests]:
+    """What may be learned of an evaluation folder (clusters of translations), and its other half."""
+    learned: Learned = []
     tests = Tests(_ntrex(folder, learned), _tatoeba(folder, learned), _wmt(folder, learned))
     for name, source in (("train/mlqe_da", "mlqe"), ("train/critical", "critical")):
         learned += [(source, [(row["source_lang"], row["source"]), (row["lang"], row["mt"])]) for row in rows(folder, name)]
@@ -107,7 +110,7 @@ def rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def _ntrex(folder: Path, learned: list[tuple[str, list[tuple[str, str]]]]) -> dict[str, list[str]]:
+def _ntrex(folder: Path, learned: Learned) -> dict[str, list[str]]:
     documents: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for row in rows(folder, "dev/human_ntrex"):
         documents[row["doc"]][row["lang"]] = row["segments"]
@@ -121,7 +124,7 @@ def _ntrex(folder: Path, learned: list[tuple[str, list[tuple[str, str]]]]) -> di
     return tested
 
 
-def _tatoeba(folder: Path, learned: list[tuple[str, list[tuple[str, str]]]]) -> dict[str, list[tuple[str, str]]]:
+def _tatoeba(folder: Path, learned: Learned) -> dict[str, list[tuple[str, str]]]:
     tested: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in rows(folder, "train/tatoeba"):
         if fingerprint(row["en"]) < TESTED_TATOEBA:
@@ -131,7 +134,7 @@ def _tatoeba(folder: Path, learned: list[tuple[str, list[tuple[str, str]]]]) -> 
     return tested
 
 
-def _wmt(folder: Path, learned: list[tuple[str, list[tuple[str, str]]]]) -> dict[str, list[tuple[str, str]]]:
+def _wmt(folder: Path, learned: Learned) -> dict[str, list[tuple[str, str]]]:
     tested: dict[str, dict[str, str]] = defaultdict(dict)
     clusters: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for name in ("dev/articles_human", "dev/articles_mt"):

@@ -89,7 +89,7 @@ class _Sentence:
 
 
 def check(
-    article: AnnotatedArticle, *, min_words: int = 6, near: float = 0.8, margin: float = 0.25, min_words_paraphrase: int = 8
+    article: AnnotatedArticle, *, min_words: int = 6, near: float = 0.8, margin: float = 0.4, min_words_paraphrase: int = 8
 ) -> Iterator[Mark]:
     """Yield a finding for each sentence that an earlier one has said.
 
