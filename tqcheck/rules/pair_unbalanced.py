@@ -71,11 +71,11 @@ MISSED = [
     "“We are ready. It will take a year[[.]]",
 ]
 
-_PAIRS = {"(": ")", "（": "）", "[": "]", "［": "］", "{": "}", "【": "】", "「": "」", "『": "』", "《": "》", "〈": "〉", "〔": "〕"}
+_PAIRS = {"(": ")", "（": "）", "[": "]", "［": "］", "【": "】", "「": "」", "『": "』", "《": "》", "〈": "〉", "〔": "〕"}
 _FAMILY = {close: opening for opening, close in _PAIRS.items()} | {"（": "(", "）": "(", "［": "[", "］": "[", "«": "«", "»": "«"}
 _FAMILY |= dict.fromkeys("“”„‟", '"')
 _QUOTES = frozenset('"“”„‟«»「」『』')
-_MARK = regex.compile(r"[()（）\[\]［］{}【】「」『』《》〈〉〔〕\"“”„‟«»]")
+_MARK = regex.compile(r"[()（）\[\]［］【】「」『』《》〈〉〔〕\"“”„‟«»]")
 _LABEL = regex.compile(r"(?:^|[\s(（;,.:/–—-])(?:\p{L}|\p{Nd}{1,3}|[ivxIVX]{1,4})\.?$")
 _GERSHAYIM = regex.compile(r"\p{Hebrew}[\"”“]\p{Hebrew}")  # ארה"ב
 _PREFIXED = regex.compile(r"(?:\W|^)\p{Hebrew}[\"”“]\p{Hebrew}{2}")  # ו"אפילו
