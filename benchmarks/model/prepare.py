@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import texts as corpus
-import wordfreq
 from numpy.typing import NDArray
 from tokenizers import Regex, Tokenizer, normalizers
 
@@ -112,6 +111,8 @@ def _lower_cased(config: dict[str, Any]) -> Tokenizer:
 
 def _need(tokenizer: Tokenizer, lang: str, groups: Groups, size: int) -> NDArray[np.float64]:
     """How often a language needs each piece; sums to 1."""
+    import wordfreq
+
     chance = random.Random(lang)  # noqa: S311
     if lang == "en":
         found = [group for (other, _), group in groups.items() if other in {"de", "fr", "it"}]
