@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 NAME = "tqcheck-static-1"
 
@@ -29,7 +29,7 @@ def pack(table: NDArray[np.float32], tokenizer: Path, folder: Path, thresholds: 
     divisor = np.where(scales > 0, scales, 1).astype(np.float32)[:, None]
     rows = np.clip(np.rint(table / divisor), -127, 127).astype(np.int8)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"rows": rows, "scales": scales}, folder / "model.safetensors")
+    (folder / "model.safetensors").write_bytes(save({"rows": rows, "scales": scales}))
     (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("model.safetensors", "tokenizer.json")}
     about = {"name": NAME, "sha256": sums, "thresholds": dict(thresholds)}
