@@ -1,7 +1,8 @@
-"""What every rule may ask of an article: its lines and zones, sentences, words, language, quotations, names, numbers, vectors.
+"""What every rule may ask of an article: its lines and zones, sentences, words, language, quotations, names, numbers, vectors, source.
 
 All is lazy, computed once when the first rule asks, and shared. Offsets are code points of `AnnotatedArticle.text`, one string
-that holds the title, then the text or the segments, with a line feed between the fields; `place` turns them back.
+that holds the title, then the text or the segments, with a line feed between the fields; `place` turns them back. Offsets into the
+source are code points of `AnnotatedArticle.source`, made in the same way.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
-from tqcheck import language, leftovers, names, numbers, tables
+from tqcheck import align, language, leftovers, names, numbers, tables
 from tqcheck.article import Article, FieldName, Place
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class Line:
     leftover: str | None  # what it is of the page around the article: "advertisement", "caption" ... (data/boilerplate.tsv)
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A stretch of the translation and the stretch of the source that it stands for; one of the two may be empty.
+
+    target is AnnotatedArticle.text[start:end], source is AnnotatedArticle.source[source_start:source_end].
+    """
+
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+    target: str
+    source: str
+
+
 class _Field(NamedTuple):
     start: int
     end: int
@@ -63,6 +79,7 @@ class _Field(NamedTuple):
 
 
 HEADLINE_MAX_LETTERS = 200
+PARAGRAPH_MAX_SENTENCES = 8  # sentence pairs that are joined to a paragraph; more than that, and a number may be anybody's
 _CAPTIONS = {"caption", "credit"}
 _BLANK_LINE = regex.compile(r"\n[^\S\n]*\n\s*")
 _TERMINAL = regex.compile(r"[.!?…。！？؟।۔:;][\p{Pe}\p{Pf}\p{Pi}\"'”’»]*\s*$")
@@ -87,14 +104,7 @@ class AnnotatedArticle:
         self.article = article
         self.vectors = vectors
         self._prefer = prefer or {}
-        self._fields: list[_Field] = []
-        parts: list[str] = []
-        position = 0
-        for name, segment, content in _contents(article):
-            self._fields.append(_Field(position, position + len(content), name, segment))
-            parts.append(content)
-            position += len(content) + 1
-        self.text = "\n".join(parts)
+        self.text, self._fields = _joined(_contents(article))
         self._starts = [field.start for field in self._fields]
 
     # -- language ---------------------------------------------------------------------------------------------------
@@ -253,6 +263,103 @@ class AnnotatedArticle:
         """Numbers written in digits, with their value where the notation leaves no doubt."""
         return numbers.find(self.text)
 
+    # -- source -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _source(self) -> tuple[str, list[_Field]]:
+        return _joined(_source_contents(self.article))
+
+    @property
+    def source(self) -> str:
+        """All of the source in one string: its title, then its text or segments; "" when there is none."""
+        return self._source[0]
+
+    @property
+    def has_source(self) -> bool:
+        """Whether the source is given, if only of the title."""
+        return bool(self.source.strip())
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """What stands for what, in the units in which numbers and names may be compared: nothing in one may be lost from the other.
+
+        The segments as they are given; of an unaligned text, paragraphs where translation and source have the same, else sentences.
+        A stretch without counterpart has an empty `source` or `target`. Empty when there is no source.
+        """
+        if not self.has_source:
+            return ()
+        if self.article.source_segments is None:
+            return tuple(self._paragraph_pairs())
+        return tuple(self._pair(own, other) for own, other in self._parallel_fields())
+
+    @cached_property
+    def sentence_pairs(self) -> tuple[Pair, ...]:
+        """The same in the smallest units: one sentence, or two, for one or two. Within a segment when segments are given."""
+        if not self.has_source:
+            return ()
+        if self.article.source_segments is None:
+            return tuple(self._aligned(self._units(self._fields, self.text, self.lang), self._units(*self._source[::-1], self.source_lang)))
+        found: list[Pair] = []
+        for own, other in self._parallel_fields():
+            units = self._units([own], self.text, self.lang) if own else []
+            found += self._aligned(units, self._units([other], self.source, self.source_lang) if other else [], own, other)
+        return tuple(found)
+
+    def _parallel_fields(self) -> Iterator[tuple[_Field | None, _Field | None]]:
+        """The fields of translation and source, each with its counterpart if it has one."""
+        others = {(field.name, field.segment): field for field in self._source[1]}
+        for field in self._fields:
+            yield field, others.pop((field.name, field.segment), None)
+        for field in others.values():
+            yield None, field
+
+    def _units(self, fields: list[_Field], text: str, lang: str | None) -> list[Span]:
+        """The sentences of some fields, a title being one; the article's own are taken from `sentences`."""
+        if text is self.text:
+            starts = self._sentence_starts
+            ranges = ((bisect.bisect_left(starts, field.start), bisect.bisect_left(starts, field.end)) for field in fields)
+            return [sentence for first, last in ranges for sentence in self.sentences[first:last]]
+        spans = [span for field in fields for span in _paragraphs(text, field.start, field.end)]
+        tag = tables.language(lang or language.UNKNOWN).tag
+        return [sentence for span in spans for sentence in split_sentences(text[span.start : span.end], tag, span.start)]
+
+    def _aligned(self, units: list[Span], others: list[Span], own: _Field | None = None, other: _Field | None = None) -> Iterator[Pair]:
+        """Pairs of sentences; where a stretch has no counterpart, the empty side stands at its place in the text."""
+        targets, sources = [self.text[slice(*unit)] for unit in units], [self.source[slice(*unit)] for unit in others]
+        vectors = source_vectors = None
+        if self.vectors is not None and units and others and len(units) + len(others) > 2:
+            both = self.vectors.of([*sources, *targets])
+            source_vectors, vectors = both[: len(sources)], both[len(sources) :]
+        end, source_end = own.start if own else 0, other.start if other else 0
+        for bead in align.align(sources, targets, source_vectors, vectors):
+            here, there = units[bead.start : bead.end], others[bead.source_start : bead.source_end]
+            start, end = (here[0].start, here[-1].end) if here else (end, end)
+            source_start, source_end = (there[0].start, there[-1].end) if there else (source_end, source_end)
+            yield Pair(start, end, source_start, source_end, self.text[start:end], self.source[source_start:source_end])
+
+    def _pair(self, own: _Field | None, other: _Field | None) -> Pair:
+        start, end = (own.start, own.end) if own else (len(self.text), len(self.text))
+        source_start, source_end = (other.start, other.end) if other else (len(self.source), len(self.source))
+        return Pair(start, end, source_start, source_end, self.text[start:end], self.source[source_start:source_end])
+
+    def _paragraph_pairs(self) -> Iterator[Pair]:
+        """Sentence pairs joined up to where a line ends on both sides at once; not joined where such stretches get long."""
+        waiting: list[Pair] = []
+        for pair in self.sentence_pairs:
+            waiting.append(pair)
+            if _ends_line(self.text, pair.end) and _ends_line(self.source, pair.source_end):
+                yield from self._joined_pairs(waiting)
+                waiting = []
+        yield from self._joined_pairs(waiting)
+
+    def _joined_pairs(self, pairs: list[Pair]) -> list[Pair]:
+        both = [pair for pair in pairs if pair.target and pair.source]
+        if not 1 < len(pairs) <= PARAGRAPH_MAX_SENTENCES or not both:
+            return pairs
+        spans = (min(pair.start for pair in pairs), max(pair.end for pair in pairs))
+        others = (min(pair.source_start for pair in pairs), max(pair.source_end for pair in pairs))
+        return [Pair(*spans, *others, self.text[slice(*spans)], self.source[slice(*others)])]
+
     # -- meaning ----------------------------------------------------------------------------------------------------
 
     def similarity(self, one: str, other: str) -> float:
@@ -262,6 +369,18 @@ class AnnotatedArticle:
         return self.vectors.similarity(one, other)
 
 
+def _joined(contents: Iterator[tuple[FieldName, int | None, str]]) -> tuple[str, list[_Field]]:
+    """The fields in one string, with a line feed between them, and where each stands in it."""
+    fields: list[_Field] = []
+    parts: list[str] = []
+    position = 0
+    for name, segment, content in contents:
+        fields.append(_Field(position, position + len(content), name, segment))
+        parts.append(content)
+        position += len(content) + 1
+    return "\n".join(parts), fields
+
+
 def _contents(article: Article) -> Iterator[tuple[FieldName, int | None, str]]:
     if article.title is not None:
         yield "title", None, article.title
@@ -269,6 +388,21 @@ def _contents(article: Article) -> Iterator[tuple[FieldName, int | None, str]]:
         yield "text", None, article.text
     for index, segment in enumerate(article.segments or ()):
         yield "segments", index, segment
+
+
+def _source_contents(article: Article) -> Iterator[tuple[FieldName, int | None, str]]:
+    if article.source_title is not None:
+        yield "title", None, article.source_title
+    if article.source_text is not None:
+        yield "text", None, article.source_text
+    for index, segment in enumerate(article.source_segments or ()):
+        yield "segments", index, segment
+
+
+def _ends_line(text: str, position: int) -> bool:
+    """Whether nothing but blanks stands between a position and the end of its line."""
+    rest = text[position : position + 200].partition("\n")[0]
+    return not rest.strip()
 
 
 def _trim(text: str, start: int, end: int) -> Span:

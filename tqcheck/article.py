@@ -158,6 +158,7 @@ class Example:
     title: str | None = None
     source_lang: str | None = None
     source_text: str | None = None
+    source_title: str | None = None
     same: tuple[str, ...] = ()
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 

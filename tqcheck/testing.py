@@ -50,6 +50,7 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
         lang=example.lang,
         source_lang=example.source_lang,
         source_text=example.source_text,
+        source_title=example.source_title,
     )
     shift = 0 if title is None else len(title) + 1
     annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})

@@ -1,0 +1,255 @@
+"""Which sentences of the translation stand for which sentences of its source.
+
+Dynamic programming over beads of 1-1, 1-2, 2-1, 2-2, 1-0 and 0-1 sentences (Gale and Church 1993), scored by the cosine of the
+sentences' vectors (Vecalign: Thompson and Koehn 2019) and by their lengths. A long article is aligned coarsely first, two sentences as
+one, and then only near that path: time and memory grow with its length, not with its square.
+
+Without a sentence model the vectors are made of what does not change in translation: figures, names across scripts, addresses.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+from anyascii import anyascii
+
+from tqcheck import names
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float32]
+
+
+class Bead(NamedTuple):
+    """Source sentences source_start:source_end say what target sentences start:end say; one of the two ranges may be empty."""
+
+    source_start: int
+    source_end: int
+    start: int
+    end: int
+
+
+SHAPES = ((1, 1), (1, 2), (2, 1), (2, 2))  # (source, target) sentences of a bead that has both
+FULL_BELOW = 160  # sentences: up to here every pair is looked at
+RADIUS = 12  # sentences to both sides of the coarse path
+ANCHOR_NUMBERS = 256  # numbers in a vector of anchors
+
+# Chosen by `python benchmarks/alignment.py` on newspaper text whose alignment is known, with sentences joined, split and left out.
+SKIP = 0.5  # what a sentence without counterpart costs, as a share of what an unrelated pair costs
+SKIP_ANCHORS = 0.7  # the same where anchors are all there is to go by
+LENGTH_WEIGHT = 0.06
+LENGTH_VARIANCE = 6.8  # of target letters per source letter (Gale and Church)
+EXTRA_SENTENCE = 0.2  # added for each sentence of a bead beyond 1-1: without it pairs of long sentences are joined
+
+
+def align(source: Sequence[str], target: Sequence[str], source_vectors: Matrix | None, target_vectors: Matrix | None) -> list[Bead]:
+    """Align the sentences of a text with those of its source.
+
+    Args:
+        source: the sentences of the source, in order.
+        target: the sentences of the translation.
+        source_vectors: unit vectors, shape (len(source), dimension); None to go by anchors and lengths alone.
+        target_vectors: the same for the translation.
+
+    Returns:
+        Beads in order; every sentence of both sides is in exactly one.
+    """
+    if not source or not target:
+        return [Bead(i, i + 1, 0, 0) for i in range(len(source))] + [Bead(len(source), len(source), j, j + 1) for j in range(len(target))]
+    if len(source) == len(target) == 1:
+        return [Bead(0, 1, 0, 1)]
+    anchors = _anchor_vectors([*source, *target])
+    if source_vectors is None or target_vectors is None:
+        return _align(_Side.of(source, anchors[: len(source)]), _Side.of(target, anchors[len(source) :]), SKIP_ANCHORS)
+    one, other = _beside(source_vectors, anchors[: len(source)]), _beside(target_vectors, anchors[len(source) :])
+    return _align(_Side.of(source, one), _Side.of(target, other), SKIP)
+
+
+class _Side(NamedTuple):
+    """The sentences of one text."""
+
+    vectors: Matrix  # shape (sentences, dimension), unit length or zero
+    letters: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, sentences: Sequence[str], vectors: Matrix) -> _Side:
+        import numpy as np
+
+        return cls(vectors, np.array([max(1, len(sentence)) for sentence in sentences], dtype=np.float64))
+
+    def joined(self, size: int) -> _Side:
+        """Stretches of `size` adjoining sentences, one beginning at each sentence but the last ones: shape (n - size + 1, dimension)."""
+        vectors = self.vectors * self.letters[:, None]
+        last = len(self.letters) - size + 1
+        return _Side(
+            _unit(sum(vectors[offset : offset + last] for offset in range(size))),  # type: ignore[arg-type]
+            sum(self.letters[offset : offset + last] for offset in range(size)),  # type: ignore[arg-type]
+        )
+
+    def halved(self) -> _Side:
+        """Every two sentences as one."""
+        import numpy as np
+
+        starts = np.arange(0, len(self.letters), 2)
+        return _Side(_unit(np.add.reduceat(self.vectors * self.letters[:, None], starts)), np.add.reduceat(self.letters, starts))
+
+
+def _unit(vectors: NDArray[np.floating]) -> Matrix:
+    import numpy as np
+
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Matrix = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32)
+    return unit
+
+
+ANCHOR_SHARE = 0.3  # weight of the anchors beside the model's vectors
+
+
+def _beside(vectors: Matrix, anchors: Matrix) -> Matrix:
+    import numpy as np
+
+    return _unit(np.hstack([vectors, anchors * ANCHOR_SHARE]))
+
+
+# -- the path -----------------------------------------------------------------------------------------------------------
+
+
+def _align(source: _Side, target: _Side, skip: float) -> list[Bead]:
+    rows, columns = len(source.letters), len(target.letters)
+    if max(rows, columns) <= FULL_BELOW:
+        return _path(source, target, [(0, columns)] * (rows + 1), skip)
+    coarse = _align(source.halved(), target.halved(), skip)
+    return _path(source, target, _near(coarse, rows, columns), skip)
+
+
+def _near(coarse: Sequence[Bead], rows: int, columns: int) -> list[tuple[int, int]]:
+    """For each row of the finer table the columns, first and last, that lie near the coarse path."""
+    first, last = [columns] * (rows + 1), [0] * (rows + 1)
+    for bead in coarse:
+        for row in range(max(0, 2 * bead.source_start - RADIUS), min(rows, 2 * bead.source_end + RADIUS) + 1):
+            first[row] = min(first[row], max(0, 2 * bead.start - RADIUS))
+            last[row] = max(last[row], min(columns, 2 * bead.end + RADIUS))
+    return list(zip(first, last, strict=True))
+
+
+def _path(source: _Side, target: _Side, band: Sequence[tuple[int, int]], skip: float) -> list[Bead]:
+    """The cheapest path through the table of (source sentences done, target sentences done), within a band of columns per row."""
+    import numpy as np
+
+    joined = {size: (source.joined(size), target.joined(size)) for size in (1, 2) if size <= min(len(source.letters), len(target.letters))}
+    sources = {size: sides[0] for size, sides in joined.items()}
+    targets = {size: sides[1] for size, sides in joined.items()}
+    ratio = float(target.letters.sum() / source.letters.sum())
+    centre = {"source": source.vectors.mean(axis=0), "target": target.vectors.mean(axis=0)}
+    paid_target = skip * np.arange(len(target.letters) + 1)
+    costs: list[NDArray[np.float64]] = []
+    moves: list[NDArray[np.int8]] = []
+    for row in range(len(source.letters) + 1):
+        first, last = band[row]
+        cost = np.full(last - first + 1, math.inf)
+        move = np.full(last - first + 1, _START, dtype=np.int8)
+        if row == 0 and first == 0:
+            cost[0] = 0.0
+        if row:
+            _better(cost, move, _shifted(costs[row - 1], band[row - 1], first, last, 0) + skip, _SKIP_SOURCE)
+        for shape, (height, width) in enumerate(SHAPES):
+            if row < height or height not in sources or width not in targets:
+                continue
+            before = _shifted(costs[row - height], band[row - height], first, last, width)
+            price = _prices(sources[height], targets[width], row - height, first - width, last - width, ratio, centre)
+            _better(cost, move, before + price * (height + width) / 2 + EXTRA_SENTENCE * (height + width - 2), shape)
+        # A run of target sentences without counterpart: dp[j] = min over k <= j of dp[k] + paid[j] - paid[k].
+        paid = paid_target[first : last + 1]
+        least = np.minimum.accumulate(cost - paid)
+        skipped = least + paid < cost - 1e-12
+        cost[skipped] = (least + paid)[skipped]
+        move[skipped] = _SKIP_TARGET
+        costs.append(cost)
+        moves.append(move)
+    return _traced(moves, band, len(source.letters), len(target.letters))
+
+
+_SKIP_SOURCE, _SKIP_TARGET, _START = len(SHAPES), len(SHAPES) + 1, len(SHAPES) + 2
+
+
+def _better(cost: NDArray[np.float64], move: NDArray[np.int8], candidate: NDArray[np.float64], name: int) -> None:
+    cheaper = candidate < cost
+    cost[cheaper] = candidate[cheaper]
+    move[cheaper] = name
+
+
+def _shifted(costs: NDArray[np.float64], band: tuple[int, int], first: int, last: int, width: int) -> NDArray[np.float64]:
+    """The costs of a former row at columns first - width ... last - width; infinite outside its band."""
+    import numpy as np
+
+    found = np.full(last - first + 1, math.inf)
+    low, high = max(first - width, band[0]), min(last - width, band[1])
+    if low <= high:
+        found[low - first + width : high - first + width + 1] = costs[low - band[0] : high - band[0] + 1]
+    return found
+
+
+def _prices(  # noqa: PLR0913, PLR0917 - one cell of a table has two sides, and each its place
+    source: _Side, target: _Side, row: int, first: int, last: int, ratio: float, centre: dict[str, Matrix]
+) -> NDArray[np.float64]:
+    """What it costs to take source stretch `row` and target stretches first ... last for one another; infinite outside the text."""
+    import numpy as np
+
+    prices = np.full(last - first + 1, math.inf)
+    low, high = max(first, 0), min(last, len(target.letters) - 1)
+    if low > high:
+        return prices
+    own, others = source.vectors[row], target.vectors[low : high + 1]
+    distance = 1.0 - others @ own
+    usual = 1.0 - (others @ centre["source"] + float(own @ centre["target"])) / 2
+    letters = source.letters[row] * ratio
+    off = np.square(target.letters[low : high + 1] - letters) / (LENGTH_VARIANCE * (letters + target.letters[low : high + 1]) / 2)
+    prices[low - first : high - first + 1] = distance / np.maximum(usual, 1e-6) + LENGTH_WEIGHT * np.minimum(off, 25.0) / 2
+    return prices
+
+
+def _traced(moves: Sequence[NDArray[np.int8]], band: Sequence[tuple[int, int]], row: int, column: int) -> list[Bead]:
+    beads = []
+    while row or column:
+        move = int(moves[row][column - band[row][0]])
+        height, width = (1, 0) if move == _SKIP_SOURCE else (0, 1) if move == _SKIP_TARGET else SHAPES[move]
+        beads.append(Bead(row - height, row, column - width, column))
+        row, column = row - height, column - width
+    return beads[::-1]
+
+
+# -- anchors ------------------------------------------------------------------------------------------------------------
+
+_TOKEN = regex.compile(r"\p{Nd}+|\p{Lu}[\p{L}\p{M}]{2,}|[\p{L}\p{Nd}._%+-]+@[\p{L}\p{Nd}.-]+|https?://\S+|[@#]\w+")
+ANCHOR_LETTERS = 4  # of a name's key: endings differ from case to case
+
+
+def _anchor_vectors(sentences: Sequence[str]) -> Matrix:
+    """Unit vectors of what translators leave as it is, shape (sentences, ANCHOR_NUMBERS); zeros where there is none of it."""
+    import numpy as np
+
+    bags = [[_anchor(token) for token in _TOKEN.findall(sentence)] for sentence in sentences]
+    known: dict[str, int] = {}
+    for bag in bags:
+        for anchor in set(bag):
+            known[anchor] = known.get(anchor, 0) + 1
+    vectors = np.zeros((len(sentences), ANCHOR_NUMBERS), dtype=np.float32)
+    for row, bag in zip(vectors, bags, strict=True):
+        for anchor in bag:
+            # The sign keeps two anchors that share a number from looking alike (feature hashing: Weinberger et al. 2009).
+            mixed = zlib.crc32(anchor.encode())
+            row[mixed % ANCHOR_NUMBERS] += (1 if mixed & 0x8000_0000 else -1) / math.sqrt(known[anchor])
+    return _unit(vectors)
+
+
+def _anchor(token: str) -> str:
+    if token.isdecimal():
+        return str(int(token)) if len(token) < 20 else token
+    token = token if token.isascii() else anyascii(token)
+    return names.transliteration_key(token)[:ANCHOR_LETTERS] if token.isalpha() else token.casefold()
