@@ -10,7 +10,7 @@ import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -314,14 +314,10 @@ _BOUNDARY = regex.compile(
 )
 
 
-@cache
-def _abbreviations(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("abbreviations") if row["lang"] in {lang, "*"})
-
-
 def is_abbreviation(word: str, lang: str) -> bool:
     """Whether a word, given without its last full stop, is an abbreviation that does not end a sentence."""
-    return word.lower() in _abbreviations(lang)
+    word = word.lower()
+    return word in tables.entries("abbreviations", lang) or word in tables.entries("abbreviations", "*")
 
 
 def split_sentences(text: str, lang: str, offset: int = 0) -> Iterator[Span]:

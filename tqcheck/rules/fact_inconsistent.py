@@ -115,7 +115,7 @@ def _ages_differ(article: AnnotatedArticle) -> Iterator[Mark]:
 
 def _ages(article: AnnotatedArticle) -> Iterator[_Age]:
     lang = article.language.tag
-    past = _words(lang, "past")
+    past = tables.entries("age-words", lang, "past")
     for match in _age_pattern(lang).finditer(article.text):
         before = article.text[max(0, match.start() - 20) : match.start()].split()
         if match["age1"] and before and before[-1].lower() in past:
@@ -126,15 +126,8 @@ def _ages(article: AnnotatedArticle) -> Iterator[_Age]:
 
 
 @cache
-def _words(lang: str, kind: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("age-words") if (row["lang"], row["kind"]) == (lang, kind))
-
-
-@cache
 def _age_pattern(lang: str) -> regex.Pattern[str]:
-    before, after = (
-        "|".join(map(regex.escape, sorted(_words(lang, kind), key=lambda w: (-len(w), w)))) or "(?!)" for kind in ("before", "after")
-    )
+    before, after = (tables.alternation(tables.entries("age-words", lang, kind)) for kind in ("before", "after"))
     return regex.compile(
         rf"(?<![\p{{L}}\p{{Nd}}.,:-])(?:(?<age1>[1-9]\d)[- \u00a0]?(?:{before})"
         rf"[ \u00a0](?:(?<given1>{_NAME})[ \u00a0])?(?<name1>{_NAME})(?![ \u00a0]\p{{Lu}})"
@@ -215,12 +208,7 @@ def _calendar(lang: str, kind: str) -> dict[str, int]:
 
 @cache
 def _date_pattern(lang: str) -> regex.Pattern[str]:
-    weekday, month = (
-        "|".join(
-            regex.escape(entry).replace("'", "['’]") for entry in sorted(_calendar(lang, kind), key=lambda entry: (-len(entry), entry))
-        )
-        for kind in ("weekday", "month")
-    )
+    weekday, month = (tables.alternation(_calendar(lang, kind)).replace("'", "['’]") for kind in ("weekday", "month"))
     month = rf"(?<month>{month})"
     return regex.compile(
         rf"(?<![\p{{L}}\p{{M}}])(?<weekday>{weekday}){_LINK}(?:{_DAY}{_LINK}?{month}|{month}[ \u00a0]{_DAY}(?!\d))(?![\p{{L}}\p{{M}}])"

@@ -165,7 +165,7 @@ def _only_person(article: AnnotatedArticle, sentence: Span, mentions: list[Menti
     names = [mention for mention in _not_places(article, mentions) if mention.form.lower() not in words.shows]
     if not names:
         return shown[0][0]
-    speech = _speech(article.language.tag)
+    speech = tables.entries("attributions", article.language.tag, "verb")  # who says it is somebody else
     alone = len(names) == 1 and names[0].start == sentence.start and not any(word in speech for _, word in found)
     return shown[0][0] if alone and shown[0][1] in words.subject else None
 
@@ -175,35 +175,20 @@ def _may_hold(text: str, sentence: Span, gender: str, words: _Words) -> bool:
     return any(words.shows.get(match["word"].lower()) == gender for match in _WORD.finditer(text, *sentence))
 
 
-@cache
-def _speech(lang: str) -> frozenset[str]:
-    """Verbs of saying: who says it is somebody else."""
-    return frozenset(row["entry"] for row in tables.table("attributions") if row["lang"] == lang and row["kind"] == "verb")
-
-
 def _not_places(article: AnnotatedArticle, mentions: list[Mention]) -> Iterator[Mention]:
     """The names that may be a person's: no months and weekdays, no places (*in Suwa, Nagano Prefecture*)."""
     lang = article.language.tag
+    calendar, function_words = tables.entries("calendar", lang), tables.entries("function-words", lang)
     place = -1  # where the last place ended
     for mention in mentions:
         word = mention.form.lower()
-        if word in _calendar(lang) or (mention.sentence_initial and word in _function_words(lang)):
+        if word in calendar or (mention.sentence_initial and word in function_words):
             continue
         before = article.text[max(0, mention.start - 12) : mention.start].split()
         if (before and before[-1] in _kind(lang, "place")) or article.text[place : mention.start] in {" ", ", "}:
             place = mention.end
         else:
             yield mention
-
-
-@cache
-def _calendar(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("calendar") if row["lang"] == lang)
-
-
-@cache
-def _function_words(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("function-words") if row["lang"] == lang)
 
 
 # -- verbs and titles ---------------------------------------------------------------------------------------------------
@@ -222,7 +207,7 @@ def _verbs(article: AnnotatedArticle, verbs: dict[str, str]) -> Iterator[tuple[s
 
 @cache
 def _verb_pattern(lang: str) -> regex.Pattern[str]:
-    verbs = "|".join(sorted(_words(lang).verb))
+    verbs = tables.alternation(_words(lang).verb)
     return regex.compile(
         rf"(?<![\p{{L}}-])(?:(?<verb>{verbs}|{verbs.title()}){_REFLEXIVE} (?:(?<given>{_NAME}) )?(?<after>{_NAME})(?! \p{{Lu}})"
         rf"|(?<before>{_NAME})(?={_REFLEXIVE} (?<verb2>{verbs})(?![\p{{L}}-])(?! \p{{Lu}})))"
@@ -236,7 +221,7 @@ def _titles(article: AnnotatedArticle, titles: dict[str, str]) -> Iterator[tuple
 
 @cache
 def _title_pattern(lang: str) -> regex.Pattern[str]:
-    titles = "|".join(map(regex.escape, sorted(_words(lang).title, key=lambda title: (-len(title), title))))
+    titles = tables.alternation(_words(lang).title)
     return regex.compile(rf"(?<![\p{{L}}-])(?<title>{titles})[ \u00a0](?:(?<given>{_NAME})[ \u00a0])?(?<name>{_NAME})(?![ \u00a0]\p{{Lu}})")
 
 
@@ -269,8 +254,7 @@ def _may_be_two(article: AnnotatedArticle, name: str, by_gender: dict[str, list[
 
 @cache
 def _family(lang: str) -> regex.Pattern[str]:
-    words = "|".join(map(regex.escape, sorted(_kind(lang, "family")))) or "(?!)"
-    return regex.compile(rf"(?<!\p{{L}})(?:{words})(?!\p{{L}})", regex.IGNORECASE)
+    return regex.compile(rf"(?<!\p{{L}})(?:{tables.alternation(_kind(lang, 'family'))})(?!\p{{L}})", regex.IGNORECASE)
 
 
 @cache

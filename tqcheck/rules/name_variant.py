@@ -446,9 +446,8 @@ def _acronyms() -> tuple[tuple[str, ...], regex.Pattern[str]]:
     rows = tables.table("acronyms")
     known = {row["acronym"] for row in rows if " " in row["stands for"] and "not an acronym" not in row["stands for"]}
     words = sorted(word for word in known if len(word) >= _MIN_LETTERS and word.isupper())
-    any_of = "|".join(map(regex.escape, words))
     pattern = regex.compile(
-        rf"(?<![\p{{L}}\p{{M}}\d_@#/.’'-])(?:covid-\d{{1,2}}|{any_of})(?![\p{{L}}\p{{M}}\d_@-])",
+        rf"(?<![\p{{L}}\p{{M}}\d_@#/.’'-])(?:covid-\d{{1,2}}|{tables.alternation(words)})(?![\p{{L}}\p{{M}}\d_@-])",
         regex.IGNORECASE,
     )
     return (*words, "Covid-"), pattern
