@@ -23,7 +23,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle, Span
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.names import Mention
+from tqcheck.names import NAME, Mention, first_names
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -67,7 +67,6 @@ _WORD = regex.compile(rf"(?<word>{_PLAIN})")
 _SECOND = regex.compile(rf",? (?<word>{_PLAIN})")
 _MIN_WORDS = 6  # of the sentence before: shorter ones are dialogue (*Why? she asked.*)
 _BACK = 2  # sentences before that one, of which none may bring in a person whom the pronoun fits
-_NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+"
 _REFLEXIVE = r"(?: (?:se|si|je|sie))?"
 
 
@@ -209,8 +208,8 @@ def _verbs(article: AnnotatedArticle, verbs: dict[str, str]) -> Iterator[tuple[s
 def _verb_pattern(lang: str) -> regex.Pattern[str]:
     verbs = tables.alternation(_words(lang).verb)
     return regex.compile(
-        rf"(?<![\p{{L}}-])(?:(?<verb>{verbs}|{verbs.title()}){_REFLEXIVE} (?:(?<given>{_NAME}) )?(?<after>{_NAME})(?! \p{{Lu}})"
-        rf"|(?<before>{_NAME})(?={_REFLEXIVE} (?<verb2>{verbs})(?![\p{{L}}-])(?! \p{{Lu}})))"
+        rf"(?<![\p{{L}}-])(?:(?<verb>{verbs}|{verbs.title()}){_REFLEXIVE} (?:(?<given>{NAME}) )?(?<after>{NAME})(?! \p{{Lu}})"
+        rf"|(?<before>{NAME})(?={_REFLEXIVE} (?<verb2>{verbs})(?![\p{{L}}-])(?! \p{{Lu}})))"
     )
 
 
@@ -222,7 +221,7 @@ def _titles(article: AnnotatedArticle, titles: dict[str, str]) -> Iterator[tuple
 @cache
 def _title_pattern(lang: str) -> regex.Pattern[str]:
     titles = tables.alternation(_words(lang).title)
-    return regex.compile(rf"(?<![\p{{L}}-])(?<title>{titles})[ \u00a0](?:(?<given>{_NAME})[ \u00a0])?(?<name>{_NAME})(?![ \u00a0]\p{{Lu}})")
+    return regex.compile(rf"(?<![\p{{L}}-])(?<title>{titles})[ \u00a0](?:(?<given>{NAME})[ \u00a0])?(?<name>{NAME})(?![ \u00a0]\p{{Lu}})")
 
 
 def _compared(article: AnnotatedArticle, found: Iterator[tuple[str, _Use]], kind: str) -> Iterator[Mark]:
@@ -243,9 +242,8 @@ def _compared(article: AnnotatedArticle, found: Iterator[tuple[str, _Use]], kind
 
 def _may_be_two(article: AnnotatedArticle, name: str, by_gender: dict[str, list[_Use]], kind: str) -> bool:
     """Two first names with the surname anywhere in the article; or, for titles, a couple."""
-    first = {mention.before for mention in article.names if mention.form == name and mention.before}
     titles = _words(article.language.tag).title
-    first -= set(titles) | {title.capitalize() for title in titles}
+    first = first_names(article.names, name) - set(titles) - {title.capitalize() for title in titles}
     given = [{use.given for use in uses if use.given} for uses in by_gender.values()]
     if len(first) > 1 or (all(given) and given[0].isdisjoint(given[1])):
         return True
