@@ -72,7 +72,6 @@ _DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps a
     rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
-_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
     r"|(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”"
@@ -238,10 +237,7 @@ class AnnotatedArticle:
     @cached_property
     def word_count(self) -> int:
         """Number of words; two characters count as one word in scripts that do not separate them."""
-        if self.language.spaced:
-            return len(self.text.split())
-        unspaced = len(_CJK.findall(self.text))
-        return len(_CJK.sub(" ", self.text).split()) + (unspaced + 1) // 2
+        return len(self.text.split()) if self.language.spaced else leftovers.words_of(self.text)
 
     @cached_property
     def names(self) -> tuple[names.Mention, ...]:
