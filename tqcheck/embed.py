@@ -78,11 +78,8 @@ class Vectors:
         readable = [speakable(text[: self._max_letters]) for text in texts]
         missing = sorted({text for text in readable if text not in self._known})
         if missing:
-            found = np.asarray(self._encode(missing), dtype=np.float32)
-            norms = np.linalg.norm(found, axis=1, keepdims=True)
-            unit = np.divide(found, norms, out=np.zeros_like(found), where=norms > 0)
-            blank = [not text.strip() for text in missing]
-            unit[blank] = 0.0
+            unit = calibration.unit_rows(np.asarray(self._encode(missing), dtype=np.float32))
+            unit[[not text.strip() for text in missing]] = 0.0
             self._known.update(zip(missing, unit, strict=True))
         return np.stack([self._known[text] for text in readable])
 
