@@ -11,7 +11,7 @@ import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -89,7 +89,6 @@ _DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps a
     rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
-_CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
     r"|(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”"
@@ -248,10 +247,7 @@ class AnnotatedArticle:
     @cached_property
     def word_count(self) -> int:
         """Number of words; two characters count as one word in scripts that do not separate them."""
-        if self.language.spaced:
-            return len(self.text.split())
-        unspaced = len(_CJK.findall(self.text))
-        return len(_CJK.sub(" ", self.text).split()) + (unspaced + 1) // 2
+        return len(self.text.split()) if self.language.spaced else leftovers.words_of(self.text)
 
     @cached_property
     def names(self) -> tuple[names.Mention, ...]:
@@ -448,14 +444,10 @@ _BOUNDARY = regex.compile(
 )
 
 
-@cache
-def _abbreviations(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("abbreviations") if row["lang"] in {lang, "*"})
-
-
 def is_abbreviation(word: str, lang: str) -> bool:
     """Whether a word, given without its last full stop, is an abbreviation that does not end a sentence."""
-    return word.lower() in _abbreviations(lang)
+    word = word.lower()
+    return word in tables.entries("abbreviations", lang) or word in tables.entries("abbreviations", "*")
 
 
 def split_sentences(text: str, lang: str, offset: int = 0) -> Iterator[Span]:

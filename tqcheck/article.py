@@ -253,10 +253,15 @@ class Report:
     findings: tuple[Finding, ...]
     segments: tuple[SegmentReport, ...]
     signature: str
-    gate: str = "minor"  # the severity from which an article fails, or "never": then the verdict says nothing
+    gate: str = "minor"  # the severity from which an article fails, perhaps with a score; or "never"
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
+
+    @property
+    def gated(self) -> bool:
+        """Whether the run had a gate, so that the verdict says something."""
+        return self.gate != "never"
 
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""

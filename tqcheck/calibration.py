@@ -75,8 +75,7 @@ def calibrate(encode: Encode) -> Calibration:
     pairs = tables.table("calibration")
     lang_of = {row[side]: row["lang"] for row in pairs for side in ("one", "other")}
     texts = sorted(lang_of)
-    vectors = np.asarray(encode(texts), dtype=np.float32)
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    vectors = unit_rows(np.asarray(encode(texts), dtype=np.float32))
     at = {text: index for index, text in enumerate(texts)}
     cosines: dict[str, list[float]] = {"same": [], "different": []}
     for row in pairs:
@@ -98,6 +97,15 @@ def calibrate(encode: Encode) -> Calibration:
         same_found=_share_from(cosines["same"], found.same),
         possibly_found=_share_from(cosines["same"], found.possibly),
     )
+
+
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows of a matrix, made unit length; a row of zeros stays as it is."""
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return unit
 
 
 def _quantile(cosines: Sequence[float] | NDArray[np.float32], share: float) -> float:

@@ -78,11 +78,8 @@ class Vectors:
         readable = [speakable(text[: self._max_letters]) for text in texts]
         missing = sorted({text for text in readable if text not in self._known})
         if missing:
-            found = np.asarray(self._encode(missing), dtype=np.float32)
-            norms = np.linalg.norm(found, axis=1, keepdims=True)
-            unit = np.divide(found, norms, out=np.zeros_like(found), where=norms > 0)
-            blank = [not text.strip() for text in missing]
-            unit[blank] = 0.0
+            unit = calibration.unit_rows(np.asarray(self._encode(missing), dtype=np.float32))
+            unit[[not text.strip() for text in missing]] = 0.0
             self._known.update(zip(missing, unit, strict=True))
         return np.stack([self._known[text] for text in readable])
 
@@ -175,22 +172,26 @@ def load_model(name: str = BUNDLED, *, device: str | None = None) -> StaticModel
         return static_model.bundled()
     if name == NONE:
         raise ModelError("model 'none' is no model: give 'bundled', 'e5', or a sentence-transformers model's name or folder")
+    return _library(name)(modules=[_e5_module()], device="cpu") if name == E5 else _sentence_transformer(name, device)
+
+
+def _library(name: str) -> type[SentenceTransformer]:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise ModelError(f"model '{name}': sentence-transformers cannot be imported ({error})") from error
-    return SentenceTransformer(modules=[_e5_module()], device="cpu") if name == E5 else _sentence_transformer(name, device)
+    return SentenceTransformer
 
 
 def _sentence_transformer(name: str, device: str | None) -> SentenceTransformer:
+    load = _library(name)
     import torch
-    from sentence_transformers import SentenceTransformer
 
     # Without a network only the local cache of the hub's client is asked: its own retries take more than a minute.
     cached_only = not Path(name).is_dir() and not _hub_answers()
     try:
         place = hardware.device_of(device, torch)
-        model = SentenceTransformer(
+        model = load(
             name,
             device=place,
             trust_remote_code=False,
@@ -225,10 +226,9 @@ def _hub_answers() -> bool:
 
 def _any_model(name: str, device: str | None) -> tuple[Encode, str]:
     """The function of a model, and its version."""
+    model = _sentence_transformer(name, device)
     import torch
 
-    model = load_model(name, device=device)
-    assert not isinstance(model, StaticModel)  # for mypy: "bundled" never comes here
     place = str(model.device)
     size = hardware.batch_size(
         hardware.free_memory(place, torch),

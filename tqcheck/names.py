@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ class NamePhrase(NamedTuple):
         return tuple(word for word in self.words if not word[0].isupper())
 
 
+NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+"  # a capitalised word, for the patterns of rules
 _CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+")
 _DOUBLE = regex.compile(r"(\p{L})\1+")
 _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
@@ -72,6 +74,11 @@ def mentions(text: str, sentence_starts: list[int]) -> tuple[Mention, ...]:
         end = match.start() + len(form)
         found.append(Mention(match.start(), end, form, is_initial(text, match.start(), sentence_starts), before, after))
     return tuple(found)
+
+
+def first_names(mentions: Iterable[Mention], *surnames: str) -> set[str]:
+    """The capitalised words that stand right before any of some surnames."""
+    return {mention.before for mention in mentions if mention.form in surnames and mention.before}
 
 
 def is_initial(text: str, position: int, sentence_starts: list[int]) -> bool:

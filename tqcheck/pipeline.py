@@ -10,14 +10,14 @@ import itertools
 import json
 import multiprocessing
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import tqcheck
 from tqcheck import metrics, score, tables
-from tqcheck.annotate import AnnotatedArticle
+from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Mark, Problem, Report, Severity
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
@@ -37,7 +37,7 @@ class Checker:
         self.vectors = load_vectors(options.model, device=options.device)
         self.prefer = house_style(options)
         self.measure = measure
-        self.signature = signature(options, self.rules, self.vectors)
+        self.signature = signature(options, self.rules, self.vectors, self.prefer)
 
     def __call__(self, article: Article) -> Report | Problem:
         """Check one article. Never raises for what it holds.
@@ -108,7 +108,7 @@ class Checker:
             findings=findings,
             segments=segments,
             signature=self.signature,
-            gate=self.options.fail_on if self.options.fail_under is None else f"{self.options.fail_on}, score {self.options.fail_under:g}",
+            gate=_gate(self.options, ", score "),
             rules_not_run=rules_not_run(self.rules, self.vectors),
             problems=problems,
             suppressed=len(found) - len(findings),
@@ -122,12 +122,17 @@ def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, 
     return tuple(rule.id if rule.needs_vectors is True else f"{rule.id} ({rule.needs_vectors})" for rule in rules if rule.needs_vectors)
 
 
-def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None) -> str:
+def _gate(options: Options, joint: str) -> str:
+    """The severity from which an article fails, and the score below which it does, if any."""
+    return options.fail_on if options.fail_under is None else f"{options.fail_on}{joint}{options.fail_under:g}"
+
+
+def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, prefer: Mapping[str, Preferred]) -> str:
     """All that made the numbers, in sacrebleu's manner: two reports with equal signatures can be compared."""
     settings = {
         "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
         "severity": dict(options.severity),
-        "prefer": house_style(options),
+        "prefer": prefer,
         "suppress": sorted((entry.rule, sorted(entry.conditions.items())) for entry in options.suppress),
         "thresholds": vars(vectors.thresholds) if vectors else None,
     }
@@ -137,7 +142,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None) 
         "tables": tables.digest(),
         "model": vectors.name if vectors else "none",
         "weights": "-".join(f"{options.weights[level]:g}" for level in map(str, Severity)),
-        "gate": f"{options.fail_on}-{options.fail_under:g}" if options.fail_under is not None else options.fail_on,
+        "gate": _gate(options, "-"),
         "version": tqcheck.__version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())

@@ -17,7 +17,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.calibration import Thresholds, thresholds_of
+from tqcheck.calibration import Thresholds, thresholds_of, unit_rows
 from tqcheck.errors import ModelError
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def _checked(texts: Iterable[Any]) -> list[str]:
 def _shortened(found: NDArray[np.float32], dimension: int | None, *, normalize: bool) -> NDArray[np.float32]:
     if dimension is None:
         return found
-    return _unit(found[:, :dimension]) if normalize else found[:, :dimension]
+    return unit_rows(found[:, :dimension]) if normalize else found[:, :dimension]
 
 
 def _quantized(found: NDArray[np.float32], precision: str | None) -> Any:  # noqa: ANN401 - an array of the type that was asked for
@@ -249,10 +249,7 @@ def _unit(embeddings: Any) -> NDArray[np.float32]:  # noqa: ANN401 - arrays, ten
 
     parts = embeddings if isinstance(embeddings, (list, tuple)) else [embeddings]
     arrays = [np.asarray(part.detach().cpu() if hasattr(part, "detach") else part, dtype=np.float32) for part in parts]
-    found = np.atleast_2d(np.stack(arrays) if isinstance(embeddings, (list, tuple)) else arrays[0])
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = np.divide(found, lengths, out=np.zeros_like(found), where=lengths > 0)
-    return unit
+    return unit_rows(np.atleast_2d(np.stack(arrays) if isinstance(embeddings, (list, tuple)) else arrays[0]))
 
 
 def _as_given(found: NDArray[np.float32], *given: Any) -> Any:  # noqa: ANN401

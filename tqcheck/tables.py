@@ -8,9 +8,12 @@ gets the cautious defaults of `Language`.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+import regex
 
 DATA = resources.files("tqcheck") / "data"
 
@@ -21,6 +24,28 @@ def table(name: str) -> tuple[dict[str, str], ...]:
     lines = [line for line in _content(name).splitlines() if line and not line.startswith("# ")]
     columns = lines[0].split("\t")
     return tuple(dict(zip(columns, line.split("\t"), strict=True)) for line in lines[1:])
+
+
+@cache
+def entries(name: str, lang: str, kind: str | None = None) -> frozenset[str]:
+    """The entries of a language in `data/NAME.tsv`, of one kind or of all."""
+    return frozenset(row["entry"] for row in table(name) if row["lang"] == lang and (kind is None or row["kind"] == kind))
+
+
+def alternation(entries: Iterable[str]) -> str:
+    """A pattern for any of some entries, a longer one before those that it begins with; without entries it matches nothing."""
+    return "|".join(map(regex.escape, sorted(entries, key=lambda entry: (-len(entry), entry)))) or "(?!)"
+
+
+@cache
+def scripts(lang: str) -> tuple[str, ...]:
+    """The scripts that a language is written in, by `data/alphabets.tsv`; none for a language that is not listed there."""
+    return next((tuple(row["scripts"].split()) for row in table("alphabets") if row["lang"] == lang), ())
+
+
+def is_in_other_letters(lang: str) -> bool:
+    """Whether a language is known to be written in letters that are not Latin."""
+    return bool(scripts(lang)) and "Latin" not in scripts(lang)
 
 
 @cache

@@ -9,7 +9,6 @@ is kept in the working folder, and the step left out the next time.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +22,10 @@ import train
 from prepare import prepare
 from tokenizers import Tokenizer
 
+from tqcheck.calibration import cache_folder
+
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tqcheck-model"
+CACHE = cache_folder().with_name("tqcheck-model")
 THRESHOLDS = {"same": 0.78, "possibly": 0.7, "unrelated": 0.2}  # `python benchmarks/thresholds.py` prints what they find
 
 

@@ -334,7 +334,7 @@ def _entry(report: Report, page: str) -> Entry:
         source_lang=report.source_lang,
         words=report.words,
         score=report.score,
-        verdict="" if report.gate == "never" else report.verdict,
+        verdict=report.verdict if report.gated else "",
         severities={Severity.CRITICAL: penalty.critical, Severity.MAJOR: penalty.major, Severity.MINOR: penalty.minor},
         per_1000_words=penalty.per_1000_words,
         rules=tuple(sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))),

@@ -156,8 +156,7 @@ def _patterns(lang: str) -> _Patterns | None:
     spaced = tables.language(lang).spaced
     blank, edge = (r"[ \u00a0]", r"(?![\p{L}\p{M}])") if spaced else (r"[ \u00a0]?", "")
     if edge and words["particle"]:
-        attached = sorted(map(regex.escape, words["particle"] + words["postposition"]))
-        edge = rf"(?:{edge}|(?={'|'.join(attached)}))"
+        edge = rf"(?:{edge}|(?={tables.alternation(words['particle'] + words['postposition'])}))"
 
     def any_of(kind: str) -> str:
         entries = sorted(words[kind], key=lambda entry: (-len(entry), entry))
@@ -168,7 +167,7 @@ def _patterns(lang: str) -> _Patterns | None:
     noun = r"[\p{L}\p{M}]{5,}" if spaced else r"(?!)"
     source = rf"(?:{any_of('outlet')}|{any_of('pronoun')}|(?-i:{name})|{noun})(?:[ \u00a0](?-i:{name})){{0,2}}"
     verb = rf"(?:{any_of('filler')}{blank})?{any_of('verb')}" if words["filler"] else any_of("verb")
-    particle = rf"(?:{blank}?(?:{'|'.join(sorted(map(regex.escape, words['particle'])))}))?" if words["particle"] else ""
+    particle = rf"(?:{blank}?(?:{tables.alternation(words['particle'])}))?" if words["particle"] else ""
     clauses = (
         rf"{any_of('relative')}{blank}{verb}",
         rf"{any_of('preposition')}(?:{blank})?{small}(?P<source1>{source})",

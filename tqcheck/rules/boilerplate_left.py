@@ -232,9 +232,7 @@ def _unlike_neighbours(article: AnnotatedArticle, vectors: Vectors, margin: floa
     if not around:
         return {}
     places = sorted({place for i, near_by in around.items() for place in (i, *near_by)})
-    vector = dict(
-        zip(places, vectors.of([lines[place].text for place in places]), strict=True)
-    )  # all at once: it looks through all it knows
+    vector = dict(zip(places, vectors.of([lines[place].text for place in places]), strict=True))
     langs = (article.language.tag, tables.language(article.article.source_lang or "en").tag, "en")
     phrases, kinds = _phrases(vectors, tuple(dict.fromkeys(langs)))
     limit = margin * (vectors.thresholds.same - vectors.thresholds.unrelated)

@@ -21,6 +21,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle, Span
 from tqcheck.article import Example, Mark, Severity
+from tqcheck.names import NAME, first_names
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -58,7 +59,6 @@ _MIN_WORDS = 8  # of a sentence that comes again with another number: shorter on
 _COMMON_YEAR = 2001  # any that is no leap year
 _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _MOST_DATES = 50  # that a date is compared with
-_NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+"
 _NUMBER = regex.compile(r"(?<![\p{L}\p{Nd}])\d+(?:[.,]\d+)*+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]++")
 _LINK = r"(?:[,.]?[ \u00a0](?:(?:de|del|den|dem|der|do|di|the|of|le|el|o|dne|dňa|dnia)[ \u00a0])?)"
@@ -115,7 +115,7 @@ def _ages_differ(article: AnnotatedArticle) -> Iterator[Mark]:
 
 def _ages(article: AnnotatedArticle) -> Iterator[_Age]:
     lang = article.language.tag
-    past = _words(lang, "past")
+    past = tables.entries("age-words", lang, "past")
     for match in _age_pattern(lang).finditer(article.text):
         before = article.text[max(0, match.start() - 20) : match.start()].split()
         if match["age1"] and before and before[-1].lower() in past:
@@ -126,19 +126,12 @@ def _ages(article: AnnotatedArticle) -> Iterator[_Age]:
 
 
 @cache
-def _words(lang: str, kind: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("age-words") if (row["lang"], row["kind"]) == (lang, kind))
-
-
-@cache
 def _age_pattern(lang: str) -> regex.Pattern[str]:
-    before, after = (
-        "|".join(map(regex.escape, sorted(_words(lang, kind), key=lambda w: (-len(w), w)))) or "(?!)" for kind in ("before", "after")
-    )
+    before, after = (tables.alternation(tables.entries("age-words", lang, kind)) for kind in ("before", "after"))
     return regex.compile(
         rf"(?<![\p{{L}}\p{{Nd}}.,:-])(?:(?<age1>[1-9]\d)[- \u00a0]?(?:{before})"
-        rf"[ \u00a0](?:(?<given1>{_NAME})[ \u00a0])?(?<name1>{_NAME})(?![ \u00a0]\p{{Lu}})"
-        rf"|(?:(?<given2>{_NAME})[ \u00a0])?(?<name2>{_NAME})(?:[ \u00a0]\((?<age2>[1-9]\d)\)"
+        rf"[ \u00a0](?:(?<given1>{NAME})[ \u00a0])?(?<name1>{NAME})(?![ \u00a0]\p{{Lu}})"
+        rf"|(?:(?<given2>{NAME})[ \u00a0])?(?<name2>{NAME})(?:[ \u00a0]\((?<age2>[1-9]\d)\)"
         rf"|,[ \u00a0](?:de |di )?(?<age2>[1-9]\d)(?:[ \u00a0](?<unit>{after}))?(?=,|\.(?!\d)))(?![\p{{L}}\p{{Nd}}]))"
     )
 
@@ -147,7 +140,7 @@ def _may_be_two(article: AnnotatedArticle, one: _Age, other: _Age) -> bool:
     """Two first names with the surname, here or elsewhere in the article."""
     if one.given and other.given and one.given != other.given:
         return True
-    return len({mention.before for mention in article.names if mention.form in {one.name, other.name} and mention.before}) > 1
+    return len(first_names(article.names, one.name, other.name)) > 1
 
 
 # -- dates --------------------------------------------------------------------------------------------------------------
@@ -215,12 +208,7 @@ def _calendar(lang: str, kind: str) -> dict[str, int]:
 
 @cache
 def _date_pattern(lang: str) -> regex.Pattern[str]:
-    weekday, month = (
-        "|".join(
-            regex.escape(entry).replace("'", "['’]") for entry in sorted(_calendar(lang, kind), key=lambda entry: (-len(entry), entry))
-        )
-        for kind in ("weekday", "month")
-    )
+    weekday, month = (tables.alternation(_calendar(lang, kind)).replace("'", "['’]") for kind in ("weekday", "month"))
     month = rf"(?<month>{month})"
     return regex.compile(
         rf"(?<![\p{{L}}\p{{M}}])(?<weekday>{weekday}){_LINK}(?:{_DAY}{_LINK}?{month}|{month}[ \u00a0]{_DAY}(?!\d))(?![\p{{L}}\p{{M}}])"

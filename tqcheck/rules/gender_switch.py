@@ -23,7 +23,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle, Span
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.names import Mention
+from tqcheck.names import NAME, Mention, first_names
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -67,7 +67,6 @@ _WORD = regex.compile(rf"(?<word>{_PLAIN})")
 _SECOND = regex.compile(rf",? (?<word>{_PLAIN})")
 _MIN_WORDS = 6  # of the sentence before: shorter ones are dialogue (*Why? she asked.*)
 _BACK = 2  # sentences before that one, of which none may bring in a person whom the pronoun fits
-_NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+"
 _REFLEXIVE = r"(?: (?:se|si|je|sie))?"
 
 
@@ -165,7 +164,7 @@ def _only_person(article: AnnotatedArticle, sentence: Span, mentions: list[Menti
     names = [mention for mention in _not_places(article, mentions) if mention.form.lower() not in words.shows]
     if not names:
         return shown[0][0]
-    speech = _speech(article.language.tag)
+    speech = tables.entries("attributions", article.language.tag, "verb")  # who says it is somebody else
     alone = len(names) == 1 and names[0].start == sentence.start and not any(word in speech for _, word in found)
     return shown[0][0] if alone and shown[0][1] in words.subject else None
 
@@ -175,35 +174,20 @@ def _may_hold(text: str, sentence: Span, gender: str, words: _Words) -> bool:
     return any(words.shows.get(match["word"].lower()) == gender for match in _WORD.finditer(text, *sentence))
 
 
-@cache
-def _speech(lang: str) -> frozenset[str]:
-    """Verbs of saying: who says it is somebody else."""
-    return frozenset(row["entry"] for row in tables.table("attributions") if row["lang"] == lang and row["kind"] == "verb")
-
-
 def _not_places(article: AnnotatedArticle, mentions: list[Mention]) -> Iterator[Mention]:
     """The names that may be a person's: no months and weekdays, no places (*in Suwa, Nagano Prefecture*)."""
     lang = article.language.tag
+    calendar, function_words = tables.entries("calendar", lang), tables.entries("function-words", lang)
     place = -1  # where the last place ended
     for mention in mentions:
         word = mention.form.lower()
-        if word in _calendar(lang) or (mention.sentence_initial and word in _function_words(lang)):
+        if word in calendar or (mention.sentence_initial and word in function_words):
             continue
         before = article.text[max(0, mention.start - 12) : mention.start].split()
         if (before and before[-1] in _kind(lang, "place")) or article.text[place : mention.start] in {" ", ", "}:
             place = mention.end
         else:
             yield mention
-
-
-@cache
-def _calendar(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("calendar") if row["lang"] == lang)
-
-
-@cache
-def _function_words(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("function-words") if row["lang"] == lang)
 
 
 # -- verbs and titles ---------------------------------------------------------------------------------------------------
@@ -222,10 +206,10 @@ def _verbs(article: AnnotatedArticle, verbs: dict[str, str]) -> Iterator[tuple[s
 
 @cache
 def _verb_pattern(lang: str) -> regex.Pattern[str]:
-    verbs = "|".join(sorted(_words(lang).verb))
+    verbs = tables.alternation(_words(lang).verb)
     return regex.compile(
-        rf"(?<![\p{{L}}-])(?:(?<verb>{verbs}|{verbs.title()}){_REFLEXIVE} (?:(?<given>{_NAME}) )?(?<after>{_NAME})(?! \p{{Lu}})"
-        rf"|(?<before>{_NAME})(?={_REFLEXIVE} (?<verb2>{verbs})(?![\p{{L}}-])(?! \p{{Lu}})))"
+        rf"(?<![\p{{L}}-])(?:(?<verb>{verbs}|{verbs.title()}){_REFLEXIVE} (?:(?<given>{NAME}) )?(?<after>{NAME})(?! \p{{Lu}})"
+        rf"|(?<before>{NAME})(?={_REFLEXIVE} (?<verb2>{verbs})(?![\p{{L}}-])(?! \p{{Lu}})))"
     )
 
 
@@ -236,8 +220,8 @@ def _titles(article: AnnotatedArticle, titles: dict[str, str]) -> Iterator[tuple
 
 @cache
 def _title_pattern(lang: str) -> regex.Pattern[str]:
-    titles = "|".join(map(regex.escape, sorted(_words(lang).title, key=lambda title: (-len(title), title))))
-    return regex.compile(rf"(?<![\p{{L}}-])(?<title>{titles})[ \u00a0](?:(?<given>{_NAME})[ \u00a0])?(?<name>{_NAME})(?![ \u00a0]\p{{Lu}})")
+    titles = tables.alternation(_words(lang).title)
+    return regex.compile(rf"(?<![\p{{L}}-])(?<title>{titles})[ \u00a0](?:(?<given>{NAME})[ \u00a0])?(?<name>{NAME})(?![ \u00a0]\p{{Lu}})")
 
 
 def _compared(article: AnnotatedArticle, found: Iterator[tuple[str, _Use]], kind: str) -> Iterator[Mark]:
@@ -258,9 +242,8 @@ def _compared(article: AnnotatedArticle, found: Iterator[tuple[str, _Use]], kind
 
 def _may_be_two(article: AnnotatedArticle, name: str, by_gender: dict[str, list[_Use]], kind: str) -> bool:
     """Two first names with the surname anywhere in the article; or, for titles, a couple."""
-    first = {mention.before for mention in article.names if mention.form == name and mention.before}
     titles = _words(article.language.tag).title
-    first -= set(titles) | {title.capitalize() for title in titles}
+    first = first_names(article.names, name) - set(titles) - {title.capitalize() for title in titles}
     given = [{use.given for use in uses if use.given} for uses in by_gender.values()]
     if len(first) > 1 or (all(given) and given[0].isdisjoint(given[1])):
         return True
@@ -269,8 +252,7 @@ def _may_be_two(article: AnnotatedArticle, name: str, by_gender: dict[str, list[
 
 @cache
 def _family(lang: str) -> regex.Pattern[str]:
-    words = "|".join(map(regex.escape, sorted(_kind(lang, "family")))) or "(?!)"
-    return regex.compile(rf"(?<!\p{{L}})(?:{words})(?!\p{{L}})", regex.IGNORECASE)
+    return regex.compile(rf"(?<!\p{{L}})(?:{tables.alternation(_kind(lang, 'family'))})(?!\p{{L}})", regex.IGNORECASE)
 
 
 @cache

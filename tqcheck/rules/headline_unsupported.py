@@ -13,7 +13,7 @@ shares another word with the headline, with a different number (`data/number-wor
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -241,18 +241,28 @@ def _digits(value: Decimal) -> str:
 
 def _in_words(article: AnnotatedArticle, headline: Line, value: Decimal | None) -> bool:
     """Whether the body may write the number in words."""
-    found = {row["entry"] for row in tables.table("number-words") if row["lang"] == article.language.tag and row["value"] == str(value)}
+    found = _number_words(article.language.tag).get(str(value), set())
     small = value is not None and value <= 12
     body = {word.lower() for word in _WORD.findall(article.text, headline.end)}
     return bool(found & body) or (small and not found)
 
 
 @cache
+def _number_words(lang: str) -> dict[str, set[str]]:
+    """The words for each number; and, for "unit", the units."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in tables.table("number-words"):
+        if row["lang"] == lang:
+            found[row["value"]].add(row["entry"])
+    return dict(found)
+
+
+@cache
 def _units(lang: str) -> frozenset[str]:
     """Stems of scales, units of time and money: *5 percent* and *7 percent* need not be one number."""
-    return frozenset(_stem(row["entry"]) for row in tables.table("number-words") if row["lang"] in {lang, "*"} and row["value"] == "unit")
+    return frozenset(_stem(word) for own in (lang, "*") for word in _number_words(own).get("unit", ()))
 
 
 @cache
 def _common(lang: str) -> frozenset[str]:
-    return frozenset(_stem(row["entry"]) for row in tables.table("function-words") if row["lang"] == lang)
+    return frozenset(map(_stem, tables.entries("function-words", lang)))

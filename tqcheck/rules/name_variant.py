@@ -18,7 +18,7 @@ languages that inflect names a difference in the ending means nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import combinations
@@ -153,12 +153,17 @@ def _house_mentions(article: AnnotatedArticle) -> dict[str, list[tuple[int, int]
 
 @lru_cache(maxsize=256)
 def _forms_pattern(forms: tuple[str, ...], *, inflects: bool, spaced: bool) -> tuple[regex.Pattern[str], dict[str, str]]:
-    names = {f"f{number}": form for number, form in enumerate(sorted(forms, key=lambda form: (-len(form), form)))}
-    stems = "|".join(f"(?P<{name}>{_stem_pattern(form) if inflects else regex.escape(form)})" for name, form in names.items())
+    stems, names = _stems(forms, inflects=inflects)
     stems = regex.sub("['’]", "['’]", stems).replace("\\ ", "[ \u00a0]")
     if not spaced:
         return regex.compile(stems), names
     return regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{stems})(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})"), names
+
+
+def _stems(forms: Iterable[str], *, inflects: bool) -> tuple[str, dict[str, str]]:
+    """A pattern for any of some forms of names, each a named group; and what form each group stands for."""
+    names = {f"f{number}": form for number, form in enumerate(sorted(forms, key=lambda form: (-len(form), form)))}
+    return "|".join(f"(?P<{name}>{_stem_pattern(form) if inflects else regex.escape(form)})" for name, form in names.items()), names
 
 
 def _against_house_style(article: AnnotatedArticle, decided: dict[str, str], mentions: dict[str, list[tuple[int, int]]]) -> Iterator[Mark]:
@@ -177,38 +182,34 @@ def _against_house_style(article: AnnotatedArticle, decided: dict[str, str], men
 
 
 def _places(article: AnnotatedArticle) -> Iterator[Mark]:
-    pairs, pattern = _place_pairs(article.language.tag)
+    pairs, pattern, names = _place_pairs(article.language.tag)
     if pattern is None:
         return
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for match in pattern.finditer(article.text):
-        found[_base_form(match)].append(match.span(match.lastgroup or 0))
+        found[names[match.lastgroup or ""]].append(match.span(match.lastgroup or 0))
     for prefer, variant in sorted(pairs):
         if prefer in found and variant in found:
             yield from _pair(article, prefer, found[prefer], variant, found[variant])
 
 
 @cache
-def _place_pairs(lang: str) -> tuple[set[tuple[str, str]], regex.Pattern[str] | None]:
+def _place_pairs(lang: str) -> tuple[set[tuple[str, str]], regex.Pattern[str] | None, dict[str, str]]:
     rows = [row for row in tables.table("place-names") if row["lang"] == lang and row["note"] != "co-use"]
     pairs = {(row["prefer"], row["variant"]) for row in rows}
     by_prefer: dict[str, set[str]] = defaultdict(set)
     for prefer, variant in pairs:
         by_prefer[prefer].add(variant)
     pairs |= {pair for variants in by_prefer.values() for pair in combinations(sorted(variants), 2)}
-    forms = sorted({form for pair in pairs for form in pair}, key=lambda form: (-len(form), form))
-    if not forms:
-        return pairs, None
-    inflects = tables.language(lang).inflects_names
-    stems = "|".join(f"(?P<f{number}>{_stem_pattern(form) if inflects else regex.escape(form)})" for number, form in enumerate(forms))
+    if not pairs:
+        return pairs, None, {}
+    stems, names = _stems({form for pair in pairs for form in pair}, inflects=tables.language(lang).inflects_names)
     if tables.language(lang).spaced:
         before = rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-]){_ATTACHED_BEFORE}"
         after = rf"{_ATTACHED_AFTER}(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})"
     else:
         before, after = r"(?<![\p{Katakana}ー])", r"(?![\p{Katakana}ー])"
-    pattern = regex.compile(rf"{before}(?:{stems}){after}")
-    _FORMS.update({(pattern, f"f{number}"): form for number, form in enumerate(forms)})
-    return pairs, pattern
+    return pairs, regex.compile(rf"{before}(?:{stems}){after}"), names
 
 
 def _stem_pattern(form: str) -> str:
@@ -217,14 +218,9 @@ def _stem_pattern(form: str) -> str:
     return rf"{regex.escape(stem)}\p{{Ll}}{{0,4}}"
 
 
-_FORMS: dict[tuple[regex.Pattern[str], str], str] = {}
 _MIN_STEM = 4
 _ATTACHED_BEFORE = "[וبفولكהבלמשכ]{0,2}"  # *and*, *in*, *to*, *the* are written together with their noun in Arabic and Hebrew
 _ATTACHED_AFTER = r"\p{Hangul}{0,4}+"  # and particles in Korean
-
-
-def _base_form(match: regex.Match[str]) -> str:
-    return _FORMS[match.re, match.lastgroup or ""]
 
 
 def _pair(
@@ -446,9 +442,8 @@ def _acronyms() -> tuple[tuple[str, ...], regex.Pattern[str]]:
     rows = tables.table("acronyms")
     known = {row["acronym"] for row in rows if " " in row["stands for"] and "not an acronym" not in row["stands for"]}
     words = sorted(word for word in known if len(word) >= _MIN_LETTERS and word.isupper())
-    any_of = "|".join(map(regex.escape, words))
     pattern = regex.compile(
-        rf"(?<![\p{{L}}\p{{M}}\d_@#/.’'-])(?:covid-\d{{1,2}}|{any_of})(?![\p{{L}}\p{{M}}\d_@-])",
+        rf"(?<![\p{{L}}\p{{M}}\d_@#/.’'-])(?:covid-\d{{1,2}}|{tables.alternation(words)})(?![\p{{L}}\p{{M}}\d_@-])",
         regex.IGNORECASE,
     )
     return (*words, "Covid-"), pattern

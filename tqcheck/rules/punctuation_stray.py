@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 
 import regex
 
@@ -254,13 +253,8 @@ def _is_right(article: AnnotatedArticle, start: int, end: int, kind: str, sign: 
             beside = _LATIN.match(text, end if kind == "opened" else start - 1)
             low = max(0, start - _FAR)
             right = kind == "closed" and text.rfind("(", low, start) <= text.rfind(")", low, start)  # a smiley, the label of a list
-            right = right or bool(beside and article.language.tag in _other_scripts())  # a blank between Latin letters and Han
+            right = right or bool(beside and tables.is_in_other_letters(article.language.tag))  # a blank between Latin letters and Han
     return right
-
-
-@cache
-def _other_scripts() -> frozenset[str]:
-    return frozenset(row["lang"] for row in tables.table("alphabets") if "Latin" not in row["scripts"])
 
 
 def _is_name_with_mark(article: AnnotatedArticle, at: int, sign: str) -> bool:

@@ -157,12 +157,7 @@ def _is_nested(article: AnnotatedArticle, span: Span, main: str) -> bool:
 
 def _is_foreign_title(article: AnnotatedArticle, span: Span) -> bool:
     """Whether it is all in Latin letters where the article is not."""
-    return article.language.tag in _other_scripts() and not _OWN_LETTER.search(article.text, span.start, span.end)
-
-
-@cache
-def _other_scripts() -> frozenset[str]:
-    return frozenset(row["lang"] for row in tables.table("alphabets") if "Latin" not in row["scripts"])
+    return tables.is_in_other_letters(article.language.tag) and not _OWN_LETTER.search(article.text, span.start, span.end)
 
 
 def _commas(article: AnnotatedArticle, min_inside: int) -> Iterator[Mark]:

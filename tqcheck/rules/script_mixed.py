@@ -124,16 +124,11 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
 
 def _own_script(article: AnnotatedArticle) -> str:
     """The script that the article should be in: its language's, else the one that most of it is in."""
-    scripts = _scripts().get(article.language.tag, ())
+    scripts = tables.scripts(article.language.tag)
     if len(scripts) == 1:
         return scripts[0]
     found = script_of(article.text[:_SAMPLE])
     return found if not scripts or found in scripts else ""
-
-
-@cache
-def _scripts() -> dict[str, tuple[str, ...]]:
-    return {row["lang"]: tuple(row["scripts"].split()) for row in tables.table("alphabets")}
 
 
 # -- a word of two scripts --------------------------------------------------------------------------------------------

@@ -87,8 +87,8 @@ def _left_hanging(article: AnnotatedArticle) -> Iterator[Mark]:
 
 @cache
 def _hanging(lang: str) -> regex.Pattern[str] | None:
-    relatives = [regex.escape(row["entry"]) for row in tables.table("attributions") if row["lang"] == lang and row["kind"] == "relative"]
-    return regex.compile(rf",\s(?:{'|'.join(sorted(relatives))})[.…]?$") if relatives else None
+    relatives = tables.entries("attributions", lang, "relative")
+    return regex.compile(rf",\s(?:{tables.alternation(relatives)})[.…]?$") if relatives else None
 
 
 def _cut_off(article: AnnotatedArticle, min_words: int, min_lines: int) -> Iterator[Mark]:
@@ -113,5 +113,5 @@ def _stops_in_the_middle(line: Line, language: tables.Language, min_words: int) 
 @cache
 def _small_words(lang: str) -> frozenset[str]:
     """*of*, *and*, *který*: words after which a sentence goes on; the longer ones may be adverbs, at home at its end."""
-    short = frozenset(row["entry"] for row in tables.table("function-words") if row["lang"] == lang and len(row["entry"]) <= _SHORT)
-    return short | tables.language(lang).name_links
+    short = (word for word in tables.entries("function-words", lang) if len(word) <= _SHORT)
+    return tables.language(lang).name_links.union(short)

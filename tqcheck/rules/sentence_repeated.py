@@ -15,7 +15,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import regex
 
@@ -173,19 +173,13 @@ def _is_nearly(article: AnnotatedArticle, one: _Sentence, other: _Sentence, near
     different = (first - second, second - first)
     if not article.language.noun_capitals and one.names != other.names:
         return False
-    return not (different[0] | different[1]) & _denials(article.language.tag) and all(
-        _matched(*pair) for pair in (different, different[::-1])
-    )
+    denials = tables.entries("denials", article.language.tag)
+    return not (different[0] | different[1]) & denials and all(_matched(*pair) for pair in (different, different[::-1]))
 
 
 def _matched(words: set[str], others: set[str]) -> bool:
     """Whether each word is a small one, or another form of one of the others."""
     return all(len(word) <= 3 or any(word[:4] == other[:4] for other in others) for word in words)
-
-
-@cache
-def _denials(lang: str) -> frozenset[str]:
-    return frozenset(row["entry"] for row in tables.table("denials") if row["lang"] == lang)
 
 
 def _paraphrases(article: AnnotatedArticle, sentences: Sequence[_Sentence], margin: float) -> Iterator[Mark]:
@@ -219,7 +213,7 @@ def _may_say_the_same(article: AnnotatedArticle, one: _Sentence, other: _Sentenc
         return False
     if len(one.stems & other.stems) < MIN_SHARED:
         return False
-    denials = _denials(article.language.tag)
+    denials = tables.entries("denials", article.language.tag)
     if len(denials & set(one.words)) != len(denials & set(other.words)):
         return False
     return article.language.noun_capitals or one.names == other.names

@@ -163,16 +163,11 @@ def check(article: AnnotatedArticle, *, margin: float = language.PRIOR) -> Itera
 def _script(article: AnnotatedArticle) -> str:
     """The script that the article should be in; "" for a language that the tables do not know: then nothing is said."""
     tag = article.language.tag
-    listed = _scripts().get(tag, ("Latin",) if tag in _words().of else ())
+    listed = tables.scripts(tag) or (("Latin",) if tag in _words().of else ())
     if len(listed) == 1:
         return listed[0]
     found = language.script_of(article.text[:_SAMPLE]) if listed else ""
     return found if found in listed else ""
-
-
-@cache
-def _scripts() -> dict[str, tuple[str, ...]]:
-    return {row["lang"]: tuple(row["scripts"].split()) for row in tables.table("alphabets")}
 
 
 @cache

@@ -117,9 +117,9 @@ def check(article: AnnotatedArticle, *, min_letters: int = 4, min_margin: float 
 
 @cache
 def _other_scripts() -> frozenset[str]:
-    """The languages that are written in one script, not Latin, and do not write foreign words in Latin letters."""
+    """The languages that are not written in Latin letters, nor write foreign words in them."""
     rows = tables.table("alphabets")
-    return frozenset(row["lang"] for row in rows if "Latin" not in row["scripts"] and row["latin_loans"] == "no")
+    return frozenset(row["lang"] for row in rows if tables.is_in_other_letters(row["lang"]) and row["latin_loans"] == "no")
 
 
 def _in_latin_letters(article: AnnotatedArticle, min_letters: int) -> Iterator[Mark]:

@@ -128,8 +128,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
 @cache
 def _letters_that_are_words(lang: str) -> frozenset[str]:
     """*a*, *i*, *s*, *w*: small words of one letter."""
-    rows = tables.table("function-words")
-    return frozenset(row["entry"] for row in rows if row["lang"] == lang and len(row["entry"]) == 1)
+    return frozenset(word for word in tables.entries("function-words", lang) if len(word) == 1)
 
 
 def _is_wrong(word: str, words: _Words, lang: str) -> bool:
