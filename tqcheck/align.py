@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -221,7 +221,28 @@ def _traced(moves: Sequence[NDArray[np.int8]], band: Sequence[tuple[int, int]], 
         height, width = (1, 0) if move == _SKIP_SOURCE else (0, 1) if move == _SKIP_TARGET else SHAPES[move]
         beads.append(Bead(row - height, row, column - width, column))
         row, column = row - height, column - width
-    return beads[::-1]
+    return list(_replaced(beads[::-1]))
+
+
+def _replaced(beads: Sequence[Bead]) -> Iterator[Bead]:
+    """Where a source sentence without counterpart adjoins a target sentence without one, the one stands for the other, however badly."""
+    waiting: Bead | None = None
+    for bead in beads:
+        if waiting and (waiting.source_start == waiting.source_end) != (bead.source_start == bead.source_end) and _is_single(bead):
+            yield Bead(waiting.source_start, bead.source_end, waiting.start, bead.end)
+            waiting = None
+            continue
+        if waiting:
+            yield waiting
+        waiting = bead if _is_single(bead) else None
+        if waiting is None:
+            yield bead
+    if waiting:
+        yield waiting
+
+
+def _is_single(bead: Bead) -> bool:
+    return bead.source_start == bead.source_end or bead.start == bead.end
 
 
 # -- anchors ------------------------------------------------------------------------------------------------------------

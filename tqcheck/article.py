@@ -160,6 +160,7 @@ class Example:
     source_text: str | None = None
     source_title: str | None = None
     same: tuple[str, ...] = ()
+    bundled: bool = False  # judged by the bundled model and not by the stand-in
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 

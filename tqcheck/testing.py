@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
 from tqcheck.calibration import Thresholds
-from tqcheck.embed import Vectors
+from tqcheck.embed import Vectors, load_vectors
 from tqcheck.rules import Rule, rule_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
         source_title=example.source_title,
     )
     shift = 0 if title is None else len(title) + 1
-    annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})
+    vectors = load_vectors() if example.bundled else stand_in(example.same)
+    annotated = AnnotatedArticle(article, vectors, {"*": example.prefer})
     return annotated, title_spans + [(start + shift, end + shift) for start, end in spans]
 
 
