@@ -100,9 +100,15 @@ def _added_sentence(measure: coverage.Measure, pair: Pair, source: str, target: 
     """A finding for a sentence that nothing near in the source says, where the text is too long by it."""
     if not measure.weighs(pair.target) or (source.strip() and measure.deviation(source, target) < long):
         return None
-    if source.strip() and measure.gap(pair.target, source, source).share < MOSTLY:
+    if (source.strip() and measure.gap(pair.target, source, source).share < MOSTLY) or _is_headline(measure.article, pair.target):
         return None
     return _mark(pair, 0, len(pair.target), "The source has no sentence that says this: take it out, or look for what it stands for.")
+
+
+def _is_headline(article: AnnotatedArticle, sentence: str) -> bool:
+    """Whether the sentence says the headline again: that is another rule's business."""
+    assert article.vectors is not None  # for mypy: NEEDS_VECTORS
+    return article.headline is not None and article.similarity(sentence, article.headline.text) >= article.vectors.thresholds.same
 
 
 def _added_part(measure: coverage.Measure, pair: Pair, near: str, min_deviation: float, min_share: float) -> Mark | None:
