@@ -98,8 +98,11 @@ def pieces_of(word: str, lang: str) -> tuple[Piece, ...]:
     match = known_words.compound.fullmatch(word)
     if match is None:
         return ()
-    found = tuple(known_words.exact[piece][0] for piece in match.captures(1))
-    return found if any(piece.kind != "and" for piece in found) and value_of(found) is not None else ()
+    found = [known_words.exact[piece][0] for piece in match.captures(1)]
+    if found[0].kind == "and" or all(piece.kind == "scale" for piece in found):
+        return tuple(found) if value_of(found) is not None else ()
+    value = value_of(found, closed=True)
+    return () if value is None else (Piece("number", value),)
 
 
 def without_prefix(word: str, lang: str) -> Iterator[tuple[str, bool]]:
@@ -110,10 +113,13 @@ def without_prefix(word: str, lang: str) -> Iterator[tuple[str, bool]]:
             yield word.removeprefix(prefix), prefix in words(lang).exact
 
 
-def value_of(pieces: Sequence[Piece]) -> Decimal | None:
-    """What pieces are worth together; None when they are no single number (*five twenty*)."""
+def value_of(pieces: Sequence[Piece], *, closed: bool = False) -> Decimal | None:
+    """What pieces are worth together; None when they are no single number (*five twenty*).
+
+    closed: they are written in one word, so units may stand before tens without an *and* (*jednačtyřicet*).
+    """
     total = Decimal(0)
-    started = joined = False
+    started, joined = False, closed
     for piece in pieces:
         if piece.kind == "and":
             joined = started
@@ -126,7 +132,7 @@ def value_of(pieces: Sequence[Piece]) -> Decimal | None:
             grown = _added(total, piece.value, started, joined)
         if grown is None:
             return None
-        total, started, joined = grown, True, False
+        total, started, joined = grown, True, closed
     return total if started else None
 
 
@@ -213,11 +219,17 @@ def signs() -> dict[str, Piece]:
 def value_of_signs(text: str) -> Decimal | None:
     """What a run of signs and ASCII figures is worth: 二万五千, 1億2000万, 二〇二三; None when it is no number."""
     parts = regex.findall(r"\d+(?:[.,]\d+)*|.", text)
-    pieces = [signs()[part] if part in signs() else Piece("number", Decimal(part.replace(",", ""))) for part in parts if not part.count(".") > 1]
+    pieces = [
+        signs()[part] if part in signs() else Piece("number", Decimal(part.replace(",", ""))) for part in parts if not part.count(".") > 1
+    ]
     if len(pieces) != len(parts) or not pieces:
         return None
     if all(piece.kind == "number" for piece in pieces):
-        return Decimal("".join(str(piece.value) for piece in pieces)) if all(piece.value < 10 for piece in pieces) or len(pieces) == 1 else None
+        return (
+            Decimal("".join(str(piece.value) for piece in pieces))
+            if all(piece.value < 10 for piece in pieces) or len(pieces) == 1
+            else None
+        )
     return _sum_of_signs(pieces)
 
 

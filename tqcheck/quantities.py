@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import regex
@@ -52,34 +52,40 @@ class Quantity:
         return tuple(sorted(reading for reading in self.readings if isinstance(reading, Decimal)))
 
 
+_CLOCK = Unit("clock", Decimal(1))
 _FULL_WIDTH = {ord("．"): ".", ord("，"): ",", ord("："): ":", ord("／"): "/", ord("％"): "%", ord("－"): "-", ord("　"): " "}
 _ARABIC_MARKS = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
 _ADDRESS = regex.compile(
     r"(?:https?\s?:\s?/\s?/|www\.)[^\s<>\u3000-\u9fff]*+|[\w.+-]++@[\w-]++\.[\w.-]++|(?<![\p{L}\p{Nd}])[@#][\p{L}\p{Nd}_]++|(?<!\w)[\w-]++(?:\.[\w-]++)*\.(?:com|org|net|io|html|pdf|jpg|png)\b(?:/\S*+)?"
 )
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
-_CLUSTER = regex.compile(
-    rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+"
-)
+_CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
 _GROUPS = regex.compile(rf"\d{{1,3}}(?:(\D{{1,2}})\d{{3}})(?:\1\d{{3}})*(?:([.,])\d+)?")
 _INDIAN = regex.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 _DECIMAL = regex.compile(r"(\d+)[.,](\d+)")
-_DATE = regex.compile(r"(?:[0-2]?\d|3[01])[./](?:[0-2]?\d|3[01])(?:[./](?:\d{4}|\d{2}))?|\d{4}[./](?:0?\d|1[0-2])(?:[./]\d{1,2})?")
+_DATE = regex.compile(
+    r"(?:[0-2]?\d|3[01])[./](?:[0-2]?\d|3[01])(?:[./](?:\d{4}|\d{2}))?|(?:1[5-9]|20)\d\d[./](?:0?\d|1[0-2])(?:[./]\d{1,2})?"
+)
 _TIME = regex.compile(r"(?:[01]?\d|2[0-4])[.:][0-5]\d(?:[.:][0-5]\d)?")
 _LETTER_BEFORE = regex.compile(r"(?:[\p{Latin}\p{Cyrillic}\p{Greek}]|[\p{Latin}\p{Cyrillic}\p{Greek}]['’.]?[-‐‑–]|_)\Z")
-_MONEY_BEFORE = regex.compile(r"(?:USD|EUR|GBP|RMB|CHF|JPY|CNY|INR|CZK|PLN|RUB|UAH|HRK|AUD|CAD|US|Rs|No|NT|HK|kr|Kč|zł|€|\$|£|¥|₹|₽)\.?[-$]?\Z")
+_MONEY_BEFORE = regex.compile(
+    r"(?:USD|EUR|GBP|RMB|CHF|JPY|CNY|INR|CZK|PLN|RUB|UAH|HRK|AUD|CAD|US|Rs|No|NT|HK|kr|Kč|zł|€|\$|£|¥|₹|₽)\.?[-$]?\Z"
+)
+_CODE_AFTER = regex.compile(r"[A-Z](?![\p{L}\p{M}])(?<![MKBCFTVWL])|[A-Z]\d")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c][\p{L}\p{M}]+)*")
 _AFTER = regex.compile(rf"{_BLANK}?[-‐‑]?{_BLANK}?")
 _ROUGHLY = regex.compile(r"[多余餘几幾数來来여]?")
-_ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?![\p{L}\p{Nd}’'])")
+_ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?=(?:e|er|ème|eme|º|ª|th|ος|η|ο)?(?![\p{L}\p{Nd}’']))")
 _ROMAN_NUMBER = regex.compile(r"(?:X{0,4}|XL|LX{0,3}|XC|C{1,3}X{0,3})(?:IX|IV|V?I{0,4})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667", "⅛": "0.125"}
-_TENTHS = regex.compile(r"(\d+|[一二三四五六七八九])[割成](?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?")
+_TENTHS = regex.compile(r"(\d+|[一二两三四五六七八九])[割成](?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?")
 _PART_OF = regex.compile(r"([\d〇零一二两三四五六七八九十百]+)分[之の]([\d〇零一二两三四五六七八九十百]+(?:\.\d+)?)")
 _NOT_LISTED = regex.compile(r"[%‰°℃]")
 _OPAQUE = 4  # figures from which a row that begins with 0 is no number
+_SCALE_STEM = 6  # letters from which a scale may have any ending: *millióan*, *milyonluk*, but no *centimètres*
+_UNIT_STEM = 3  # the same for a unit: *2,5metrový*
 _CLOSE = 14  # letters between two numbers that share a scale: 5 to 10 million
 _SMALL = 12  # number words up to here are often idioms, articles, pronouns
 _HALF = Decimal("0.5")
@@ -123,7 +129,7 @@ def _figures(plain: str, lang: str) -> Iterator[Quantity]:
             continue
         start, end = match.span()
         before = plain[max(0, start - 6) : start]
-        if _LETTER_BEFORE.search(before) and not _MONEY_BEFORE.search(before):
+        if (_LETTER_BEFORE.search(before) and not _MONEY_BEFORE.search(before)) or _CODE_AFTER.match(plain, end):
             value = frozenset({Decimal(part) for part in regex.findall(r"\d+", match.group())})
             yield Quantity(start, end, value, CODE)
             continue
@@ -131,7 +137,7 @@ def _figures(plain: str, lang: str) -> Iterator[Quantity]:
             yield signed
             skip = signed.end
             continue
-        yield from _figure(plain, match, lang)
+        yield from _figure(plain, (start, end), lang)
 
 
 def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
@@ -143,22 +149,31 @@ def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
     value = number_words.value_of_signs(text.replace("’", "").replace("'", ""))
     if value is None:
         return None
-    return Quantity(start, match.end(), frozenset({value}), unit=_unit_at(plain, match.end(), "zh") or _unit_at(plain, match.end(), "ja"), scaled=True)
+    return Quantity(
+        start, match.end(), frozenset({value}), unit=_unit_at(plain, match.end(), "zh") or _unit_at(plain, match.end(), "ja"), scaled=True
+    )
 
 
-_SIGNED = regex.compile(r"\d+(?:[.,]\d+)*[多余餘几幾数]?[十百千万萬億亿兆](?:\d+(?:[.,]\d+)*|[〇零一二两三四五六七八九十百千万萬億亿兆多余餘])*")
+_SIGNED = regex.compile(
+    r"\d+(?:[.,]\d+)*[多余餘几幾数]?[十百千万萬億亿兆](?:\d+(?:[.,]\d+)*|[〇零一二两三四五六七八九十百千万萬億亿兆多余餘])*"
+)
 _ROUGH_SIGNS = regex.compile(r"[多余餘几幾数]")
 
 
-def _figure(plain: str, match: regex.Match[str], lang: str) -> Iterator[Quantity]:
-    start, end = match.span()
-    notation = match.group()
+def _figure(plain: str, span: tuple[int, int], lang: str, *, clock: bool = False) -> Iterator[Quantity]:
+    start, end = span
+    notation = plain[start:end]
+    if ("/" in notation or ":" in notation) and not _DATE.fullmatch(notation) and not _is_fraction(notation):
+        for piece in regex.finditer(r"[^/:]+", notation):
+            yield from _figure(
+                plain, (start + piece.start(), start + piece.end()), lang, clock=piece.start() == 0 and bool(_TIME.fullmatch(notation))
+            )
+        return
     scales, after = _scales_at(plain, end, lang)
-    unit = _unit_at(plain, after, lang)
+    unit = _CLOCK if clock else _unit_at(plain, after, lang) or _money_before(plain, start)
     readings = _readings(notation)
-    parts = _parts(plain, start, end, listed=not scales and unit is None and not _NOT_LISTED.match(plain, end))
-    if not readings or "/" in notation and Decimal(0) not in readings and len(parts) == 2 and not _is_fraction(notation):
-        readings = frozenset()
+    listed = not scales and (unit is None or unit.dimension in {"time", "clock"}) and not _NOT_LISTED.match(plain, end)
+    parts = _parts(plain, start, end, listed=listed)
     if not readings:
         yield from parts or [Quantity(start, end, frozenset({notation}))]
         return
@@ -187,7 +202,12 @@ def _readings(notation: str) -> frozenset[Reading]:
         return frozenset({notation} if opaque else {Decimal(notation)})
     if "/" in notation:
         head, _, tail = notation.partition("/")
-        return frozenset({(Decimal(head) / Decimal(tail)).quantize(Decimal("0.0001")).normalize()} if _is_fraction(notation) else ())
+        if not _is_fraction(notation):
+            return frozenset()
+        share = (Decimal(head) / Decimal(tail)).quantize(Decimal("0.0001")).normalize()
+        return frozenset(
+            {share, Decimal(head + tail), *([Decimal(2) * int(tail)] if head == "1" else [])}
+        )  # 9/11 is 911; 1/8 of a cup, the last 16
     if ":" in notation:
         return frozenset()
     found: set[Reading] = set()
@@ -208,14 +228,26 @@ def _parts(plain: str, start: int, end: int, *, listed: bool) -> tuple[Quantity,
     """The numbers that a notation is made of, if it may be a date, a time, a list, a score; () when it may not."""
     notation = plain[start:end]
     pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"\d+", notation)]
+    timed, clock = bool(_TIME.fullmatch(notation)), False
     if len(pieces) < 2:
-        clock = notation.isdigit() and len(notation) == 4 and notation.startswith(("0", "1", "2")) and int(notation[:2]) <= 24 and notation[2:] < "60"
+        clock = (
+            notation.isdigit()
+            and len(notation) == 4
+            and notation.startswith(("0", "1", "2"))
+            and int(notation[:2]) <= 24
+            and notation[2:] < "60"
+        )
         pieces = [(start, start + 2), (start + 2, end)] if clock else []
-    elif "." in notation and not (_DATE.fullmatch(notation) or _TIME.fullmatch(notation) or not set(notation) <= set("0123456789.")):
+    elif "." in notation and not (_DATE.fullmatch(notation) or timed):
         return ()
-    elif "," in notation and not listed:
+    elif "," in notation and notation.count(",") < 2 and not listed and " " not in notation:
         return ()
-    return tuple(Quantity(*piece, frozenset({Decimal(plain[slice(*piece)])})) for piece in pieces)
+    if not clock and not timed and any(plain[start] == "0" and end - start > 1 for start, end in pieces):
+        return ()  # 10,000 is no list
+    found = [Quantity(*piece, _readings(plain[slice(*piece)])) for piece in pieces]
+    if (clock or timed) and found:
+        found[0] = replace(found[0], unit=_CLOCK)
+    return tuple(found)
 
 
 # -- what stands beside figures -----------------------------------------------------------------------------------------
@@ -231,22 +263,22 @@ def _scales_at(plain: str, position: int, lang: str) -> tuple[list[Decimal], int
         word = _WORD.match(plain, begin)
         if word is None:
             break
-        chosen, length = _scale_of(word.group().lower(), lang, glued=begin == position)
-        if not chosen:
+        chosen, length = _scale_of(word.group().lower(), lang)
+        if not chosen or (length < len(word.group()) and _unit_at(plain, position, lang)):
             break
         scales = [one * other for one in scales or [Decimal(1)] for other in chosen]
         position = begin + length
     return scales, position
 
 
-def _scale_of(word: str, lang: str, *, glued: bool) -> tuple[list[Decimal], int]:
+def _scale_of(word: str, lang: str) -> tuple[list[Decimal], int]:
     known = number_words.words(lang)
     if word in known.marks:
-        return ([known.marks[word], *([Decimal(1)] if len(word) <= 2 else [])], len(word))
+        return ([known.marks[word], *([Decimal(1)] if len(word) <= 3 else [])], len(word))
     for bare, _ in number_words.without_prefix(word, lang):
         if bare in known.scales:
             return [known.scales[bare]], len(word)
-        for length in range(len(bare), 0 if _is_hangul(bare) else 3, -1):
+        for length in range(len(bare), 0 if _is_hangul(bare) else _SCALE_STEM - 1, -1):
             if bare[:length] in known.scales:
                 return [known.scales[bare[:length]]], len(word) - len(bare) + length
     return [], 0
@@ -275,7 +307,8 @@ def _unit_signs(lang: str) -> regex.Pattern[str]:
     return regex.compile("|".join(map(regex.escape, entries)) or r"(?!)", regex.IGNORECASE)
 
 
-_UNIT_WORDS = regex.compile(r"[°\p{L}\p{M}²³/]+[23]?(?:[ \u00a0][°\p{L}\p{M}]+){0,2}")
+_UNIT_WORDS = regex.compile(r"[%°º\p{L}\p{M}\p{Sc}²³/\"“”״'’.]+[23]?(?:[ \u00a0][°\p{L}\p{M}]+){0,2}")
+_QUOTES = str.maketrans("“”״’", '"""\'')
 
 
 def _unit_at(plain: str, position: int, lang: str) -> Unit | None:
@@ -289,11 +322,28 @@ def _unit_at(plain: str, position: int, lang: str) -> Unit | None:
     words = _UNIT_WORDS.match(plain, gap.end())
     if words is None:
         return None
-    tokens = words.group().lower().replace("\u00a0", " ").split(" ")
+    return _unit_named(words.group().lower().translate(_QUOTES).replace("\u00a0", " "), lang)
+
+
+@lru_cache(maxsize=50_000)
+def _unit_named(text: str, lang: str) -> Unit | None:
+    """The unit that some words begin with, whatever the ending of the first."""
+    units, tokens = _units(lang), text.split(" ")
     for length in range(len(tokens), 0, -1):
-        if unit := _units(lang).get(" ".join(tokens[:length])):
+        if unit := units.get(" ".join(tokens[:length])) or units.get(" ".join(tokens[:length]).rstrip(".'\"")):
             return unit
-    return None
+    first = tokens[0]
+    return next((units[first[:length]] for length in range(len(first), _UNIT_STEM - 1, -1) if first[:length] in units), None)
+
+
+_MONEY_SIGN = regex.compile(
+    r"(?:(US|HK|NT|A|C)?([$€£¥₽₴₹])|\b(USD|EUR|GBP|RMB|CHF|JPY|CNY|INR|CZK|PLN|RUB|UAH|HRK|Rs|Kč|zł))\.?[ \u00a0]?\Z"
+)
+
+
+def _money_before(plain: str, start: int) -> Unit | None:
+    match = _MONEY_SIGN.search(plain, max(0, start - 6), start)
+    return _units("*").get((match[2] or match[3]).lower()) if match else None
 
 
 def _lend_scales(found: list[Quantity]) -> list[Quantity]:
@@ -304,6 +354,8 @@ def _lend_scales(found: list[Quantity]) -> list[Quantity]:
             scale = _scale_within(following)
             more = {value * scale for value in quantity.values}
             quantity = replace(quantity, readings=quantity.readings | more)  # noqa: PLW2901 - the same number, read again
+        if following and following.unit and quantity.unit is None and 0 < following.start - quantity.end <= _CLOSE:
+            quantity = replace(quantity, unit=following.unit)  # noqa: PLW2901 - *2 to 4 inches*
         lent.append(quantity)
     return lent
 
@@ -389,13 +441,19 @@ def _pieces(tokens: list[_Token], index: int, lang: str) -> list[number_words.Pi
 
 def _worded(plain: str, start: int, end: int, pieces: list[number_words.Piece], value: Decimal, lang: str) -> Quantity:
     counted = [piece for piece in pieces if piece.kind == "number"]
-    sure = value > _SMALL and bool(counted)
+    sure = value > _SMALL and bool(counted) and not _is_round(value)
     scaled = any(piece.kind == "scale" and piece.value >= 1000 for piece in pieces)
     return Quantity(start, end, frozenset({value}), WORDS if sure else HINT, _unit_at(plain, end, lang), scaled=scaled)
 
 
+def _is_round(value: Decimal) -> bool:
+    """Whether a number in words may be no count: *hundred*, *Zehntausende*."""
+    return value.normalize().as_tuple().digits == (1,)
+
+
 # -- signs ----------------------------------------------------------------------------------------------------------------
 
+_TWO_COUNTS = regex.compile(r"([一二三四五六七八九])([一二三四五六七八九])([十百千万亿])")
 _SIGN_RUN = regex.compile(r"[〇零一二两兩三四五六七八九十百千万萬億亿兆]+")
 _SURE_SIGNS = regex.compile(r"[一二三四五六七八九][十百千万萬億亿].*|十[一二三四五六七八九]|[一二][〇零一二三四五六七八九]{3}")
 
@@ -404,11 +462,23 @@ def _signs(plain: str) -> Iterator[Quantity]:
     """二十五, 三万五千, 二〇二三; what may as well be part of a word is a hint."""
     for match in _SIGN_RUN.finditer(plain):
         value = number_words.value_of_signs(match.group())
-        sure = value is not None and value > _SMALL and bool(_SURE_SIGNS.fullmatch(match.group()))
+        sure = value is not None and value > _SMALL and bool(_SURE_SIGNS.fullmatch(match.group())) and not _TWO_COUNTS.search(match.group())
         if value is not None:
-            parts = {number_words.signs()[sign].value for sign in match.group() if number_words.signs()[sign].kind == "number"}
-            readings: frozenset[Reading] = frozenset({value} if sure else {value, *parts})
+            readings: frozenset[Reading] = frozenset({value} if sure else {value, *_values_within(match.group())})
             yield Quantity(*match.span(), readings, WORDS if sure else HINT, _unit_at(plain, match.end(), "zh"), scaled=value >= 10_000)
+
+
+def _values_within(signs: str) -> set[Decimal]:
+    """What parts of a run of signs may be worth: 六七十 is sixty or seventy, 十四五 the fourteenth five-year plan."""
+    found = {
+        value
+        for start in range(min(len(signs), 8))
+        for end in range(start + 1, min(len(signs), start + 5) + 1)
+        if (value := number_words.value_of_signs(signs[start:end])) is not None
+    }
+    for one, other, scale in _TWO_COUNTS.findall(signs):
+        found |= {_sign_value(digit) * number_words.signs()[scale].value for digit in (one, other)}
+    return found
 
 
 def _shares(plain: str) -> Iterator[Quantity]:
@@ -444,6 +514,9 @@ def _hints(plain: str, rest: str, lang: str) -> Iterator[Quantity]:
         values = number_words.hints(token.word, lang) | _month(token.word, months)
         if values and (rest[token.start] != "." or any(value < 1 for value in values)):
             yield Quantity(token.start, token.end, frozenset(values | _fractions_of_more(tokens, index, values, lang)), HINT)
+    yield from _bare_units(tokens, rest, lang)
+    yield from _eras(plain, lang)
+    yield from _feet_and_inches(plain)
     for match in _ROMAN.finditer(plain):
         numeral = match.group().replace("І", "I").replace("Х", "X")
         if _ROMAN_NUMBER.fullmatch(numeral):
@@ -451,6 +524,39 @@ def _hints(plain: str, rest: str, lang: str) -> Iterator[Quantity]:
     for index, char in enumerate(plain):
         if char in _VULGAR:
             yield Quantity(index, index + 1, frozenset({Decimal(_VULGAR[char])}), HINT)
+
+
+def _bare_units(tokens: list[_Token], rest: str, lang: str) -> Iterator[Quantity]:
+    """*a mile*, *last week*: one of it."""
+    for token in tokens:
+        unit = _units(lang).get(token.word)
+        if unit and len(token.word) >= _UNIT_STEM and rest[token.start] != "." and unit.dimension.islower():
+            yield Quantity(token.start, token.end, frozenset({Decimal(1)}), HINT, unit)
+
+
+@cache
+def _era_names(lang: str) -> dict[str, int]:
+    return {row["entry"]: int(row["value"]) for row in tables.table("quantity-words") if row["lang"] == lang and row["kind"] == "era"}
+
+
+def _eras(plain: str, lang: str) -> Iterator[Quantity]:
+    """平成18年 is 2006."""
+    names = _era_names(lang)
+    if not names:
+        return
+    for match in regex.finditer(r"(\L<names>)(\d{1,2}|元)年?", plain, names=list(names)):
+        year = 1 if match[2] == "元" else int(match[2])
+        yield Quantity(*match.span(), frozenset({Decimal(names[match[1]] + year)}), HINT)
+
+
+_FEET = regex.compile(r"(\d)(?:[- ]?(?:foot|feet|ft)[- ]?|['’′] ?)(\d{1,2})(?!\d)")
+
+
+def _feet_and_inches(plain: str) -> Iterator[Quantity]:
+    """*6-foot-6*, 6'6"."""
+    for match in _FEET.finditer(plain):
+        feet = Decimal(match[1]) + Decimal(match[2]) / 12
+        yield Quantity(*match.span(), frozenset({round(feet, 3)}), HINT, Unit("length", Decimal("0.3048")))
 
 
 def _fractions_of_more(tokens: list[_Token], index: int, values: Iterable[Decimal], lang: str) -> set[Decimal]:
@@ -482,7 +588,8 @@ def _months(lang: str) -> dict[str, Decimal]:
 
 def _month(word: str, months: dict[str, Decimal]) -> set[Decimal]:
     """The number of a month, whatever its ending."""
-    return {months[word[:length]] for length in range(3, len(word) + 1) if word[:length] in months}
+    found = {months[word[:length]] for length in range(3, len(word) + 1) if word[:length] in months}
+    return found or ({number for name, number in months.items() if name.startswith(word)} if 3 <= len(word) <= 4 else set())
 
 
 def _roman(numeral: str) -> int:

@@ -10,15 +10,14 @@ its business. A pair of languages of which it does not know the number words is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from decimal import Decimal
 from itertools import product
-from typing import NamedTuple
 
 from tqcheck import number_words, quantities, tables
 from tqcheck.annotate import AnnotatedArticle, Pair
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.quantities import CODE, FIGURES, HINT, WORDS, Quantity
+from tqcheck.quantities import FIGURES, WORDS, Quantity, Reading
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -32,15 +31,13 @@ GOOD = [
     Example("Es waren fünfundzwanzig Leute.", lang="de", source_lang="en", source_text="There were 25 people."),
 ]
 
-_TOLERANCE = Decimal("0.06")  # 500 km are 311 miles, and people say 300
+_TOLERANCE = Decimal("0.1")  # 500 km are 311 miles, and people say 300
+_CENTURY = Decimal(3_155_760_000)
 _YEARS = range(1800, 2100)
+Quantities = Sequence[Quantity]
 
 
-class _Side(NamedTuple):
-    """The quantities of one side of a pair, and those of them that ask for an answer."""
-
-    all: tuple[Quantity, ...]
-    asking: tuple[Quantity, ...]
+_SMALLEST = Decimal(3)  # a smaller number that is missing may hide in *both*, *again*, *sequel*, in a dual or a singular
 
 
 def check(article: AnnotatedArticle) -> Iterator[Mark]:
@@ -51,39 +48,46 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     if own == other or not number_words.known(own) or not number_words.known(other):
         return
     pairs = [pair for pair in article.pairs if pair.target.strip() or pair.source.strip()]
-    sides = [(_side(pair.target, own), _side(pair.source, other)) for pair in pairs]
+    sides = [(quantities.find(pair.target, own), quantities.find(pair.source, other)) for pair in pairs]
     left = [(_unanswered(target, source), _unanswered(source, target)) for target, source in sides]
+    said = {reading for _, source in sides for quantity in source for reading in quantity.readings}
     for index, pair in enumerate(pairs):
         if not pair.target.strip() or not pair.source.strip():
             continue
+        extra, lost = left[index]
         near = [left[place] for place in (index - 1, index + 1) if 0 <= place < len(pairs)]
-        extra = [quantity for quantity in left[index][0] if not _any(quantity, (one for _, lost in near for one in lost))]
-        lost = [quantity for quantity in left[index][1] if not _any(quantity, (one for extra_there, _ in near for one in extra_there))]
-        extra, lost = _without_conversions(extra, lost, sides[index])
-        yield from _marks(pair, extra, lost)
+        extra = [quantity for quantity in extra if not _any(quantity, (one for _, lost_there in near for one in lost_there))]
+        lost = [quantity for quantity in lost if not _any(quantity, (one for extra_there, _ in near for one in extra_there))]
+        yield from _marks(pair, extra, lost, said)
 
 
-def _side(text: str, lang: str) -> _Side:
-    found = quantities.find(text, lang)
-    return _Side(found, tuple(quantity for quantity in found if _asks(quantity)))
-
-
-def _asks(quantity: Quantity) -> bool:
-    """Whether the other side must have it: 0 and 1 are said in too many ways."""
-    return quantity.kind in {FIGURES, WORDS} and not all(value <= 1 and value == value.to_integral_value() for value in quantity.values or (Decimal(2),))
-
-
-def _unanswered(asking: _Side, answering: _Side) -> list[Quantity]:
+def _unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
     """The quantities of one side that nothing on the other side can stand for."""
     found: list[Quantity] = []
-    for quantity in asking.asking:
-        if _any(quantity, answering.all):
+    currencies = _currencies(answering)
+    for quantity in asking:
+        if currencies and (own := _currencies([quantity])) and not own & currencies:
+            continue  # in another currency
+        if not _asks(quantity) or _any(quantity, answering) or _any_related(quantity, answering):
             continue
-        missing = [part for part in quantity.parts if not _any(part, answering.all)]
+        missing = [part for part in quantity.parts if not _any(part, answering) and not _any_related(part, answering)]
         if quantity.parts and not missing:
             continue
         found.append(quantity)
     return found
+
+
+def _currencies(found: Iterable[Quantity]) -> set[str]:
+    return {quantity.unit.dimension for quantity in found if quantity.unit and quantity.unit.dimension.isupper()}
+
+
+def _asks(quantity: Quantity) -> bool:
+    """Whether the other side must have it: 0 and 1 are said in too many ways, and *100 percent* is only *fully*."""
+    if quantity.kind not in {FIGURES, WORDS}:
+        return False
+    if quantity.unit and quantity.unit.dimension == "percent" and Decimal(100) in quantity.readings:
+        return False
+    return not quantity.values or any(value > 1 or value % 1 for value in quantity.values)
 
 
 def _any(quantity: Quantity, others: Iterable[Quantity]) -> bool:
@@ -92,61 +96,82 @@ def _any(quantity: Quantity, others: Iterable[Quantity]) -> bool:
 
 def _same(quantity: Quantity, other: Quantity) -> bool:
     """Whether two quantities share a reading, or one does with a part of the other."""
-    if quantity.readings & other.readings:
-        return True
-    return any(quantity.readings & part.readings for part in other.parts)
+    return bool(quantity.readings & other.readings) or any(quantity.readings & part.readings for part in other.parts)
 
 
-def _without_conversions(extra: list[Quantity], lost: list[Quantity], sides: tuple[_Side, _Side]) -> tuple[list[Quantity], list[Quantity]]:
-    """Leave out what stands for each other after some arithmetic, and what a hint of the other side explains."""
-    for one, two in product(list(extra), list(lost)):
-        if one in extra and two in lost and _converted(one, two):
-            extra.remove(one)
-            lost.remove(two)
-    target, source = sides
-    extra = [one for one in extra if not any(_related(one, other) for other in source.all)]
-    lost = [one for one in lost if not any(_related(one, other) for other in target.all)]
-    return extra, lost
-
-
-def _converted(one: Quantity, two: Quantity) -> bool:
-    """Whether two numbers are one quantity in different units, or on different clocks."""
-    if any(abs(first - second) == 12 and max(first, second) <= 24 for first, second in product(one.values, two.values)):
-        return True
-    if one.unit is None or two.unit is None:
-        return False
-    for first, second in product(one.values, two.values):
-        if {one.unit.dimension, two.unit.dimension} == {"celsius", "fahrenheit"}:
-            celsius, fahrenheit = (first, second) if one.unit.dimension == "celsius" else (second, first)
-            if abs(celsius * 9 / 5 + 32 - fahrenheit) <= 2 or abs(celsius * 9 / 5 - fahrenheit) <= 2:
-                return True
-        elif one.unit.dimension == two.unit.dimension and first and second:
-            ratio = first * one.unit.factor / (second * two.unit.factor)
-            if abs(ratio - 1) <= _TOLERANCE:
-                return True
-    return False
+def _any_related(quantity: Quantity, others: Iterable[Quantity]) -> bool:
+    return any(_related(quantity, other) or any(_related(quantity, part) for part in other.parts) for other in others)
 
 
 def _related(one: Quantity, other: Quantity) -> bool:
-    """Looser kinship: *'98* and 1998, the 1800s and the 19th century, 0.5 and 50 %, 3.24 million and 3.2 million."""
-    return any(_kin(first, second) or _kin(second, first) for first, second in product(one.values, other.values)) or _rounded(one, other)
+    """Whether two numbers are one quantity after some arithmetic: in other units, on another clock, of another calendar, rounded."""
+    return (
+        _converted(one, other)
+        or _rounded(one, other)
+        or _of_one_year(one, other)
+        or _of_one_year(other, one)
+        or _of_one_century(one, other)
+        or _of_one_century(other, one)
+    )
 
 
-def _kin(first: Decimal, second: Decimal) -> bool:
-    if first in _YEARS and second < 100 and (first % 100 == second or (first % 100 == 0 and second == first / 100 + 1)):
+def _converted(one: Quantity, two: Quantity) -> bool:
+    """Whether two numbers are one quantity in different units or currencies, or on different clocks."""
+    if (_is_clock(one) or _is_clock(two)) and any(
+        abs(first - second) == 12 and max(first, second) <= 24 for first, second in _values(one, two)
+    ):
         return True
-    return second == first * 100 and first < 1
+    if one.unit is None or two.unit is None:
+        return False
+    dimensions = {one.unit.dimension, two.unit.dimension}
+    if dimensions == {"celsius", "fahrenheit"}:
+        pairs = _values(one, two) if one.unit.dimension == "celsius" else _values(two, one)
+        return any(abs(celsius * 9 / 5 + 32 - heat) <= 3 or abs(celsius * 9 / 5 - heat) <= 2 for celsius, heat in pairs)
+    if len(dimensions) == 2 or one.unit == two.unit:
+        return False
+    ratio = one.unit.factor / two.unit.factor
+    return any(second and abs(first * ratio / second - 1) <= _TOLERANCE for first, second in _values(one, two))
+
+
+def _values(one: Quantity, two: Quantity) -> Iterator[tuple[Decimal, Decimal]]:
+    return product(one.values, two.values)
+
+
+def _is_clock(quantity: Quantity) -> bool:
+    unit = quantity.unit
+    return unit is not None and (unit.dimension == "clock" or (unit.dimension == "time" and unit.factor == 3600))
+
+
+def _of_one_year(year: Quantity, short: Quantity) -> bool:
+    """1998 and *'98*, the 1800s and the 19th century; 0.5 and 50 percent."""
+    bare = short.unit is None or short.unit.dimension == "time"
+    for first, second in _values(year, short):
+        if second == first * 100 and first < 1:
+            return True
+        if bare and first in _YEARS and second < 100 and (first % 100 == second or (first % 100 == 0 and second == first / 100 + 1)):
+            return True
+    return False
+
+
+def _of_one_century(century: Quantity, other: Quantity) -> bool:
+    """*80. let 19. století* and *the 1880s*; *od 70. let 20. století* and *since the seventies*."""
+    if century.unit is None or century.unit.factor != _CENTURY:
+        return False
+    return any(
+        (second in _YEARS and second // 100 + 1 == first) or (second in range(10, 100, 10) and first == 20)
+        for first, second in _values(century, other)
+    )
 
 
 def _rounded(one: Quantity, other: Quantity) -> bool:
+    """3.24 million and 3.2 million: one is the other with fewer figures, two at least."""
     if not (one.scaled or other.scaled):
         return False
-    for first, second in product(one.values, other.values):
-        small, large = sorted((first, second))
-        if small >= 1000 and large / small < Decimal("1.05") and min(_figures_of(first), _figures_of(second)) >= 2:
-            fewer, more = sorted((first, second), key=_figures_of)
-            if abs(more - fewer) <= Decimal(10) ** (fewer.adjusted() - _figures_of(fewer) + 1):
-                return True
+    for pair in _values(one, other):
+        fewer, more = sorted(pair, key=_figures_of)
+        figures = _figures_of(fewer)
+        if figures >= 2 and fewer >= 1000 and abs(more - fewer) < Decimal(10) ** (fewer.adjusted() - figures + 1):
+            return True
     return False
 
 
@@ -154,26 +179,48 @@ def _figures_of(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
-def _marks(pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity]) -> Iterator[Mark]:
-    """Pair what is lost with what is new: those look like each other; the rest is missing or invented."""
-    rest = list(lost)
+def _marks(pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity], said: Set[Reading]) -> Iterator[Mark]:
+    """Each number that became another, that is new, that is missing."""
+    twins = _twins(extra, lost)
     for quantity in extra:
         start, end = pair.start + quantity.start, pair.start + quantity.end
-        said = pair.target[quantity.start : quantity.end]
-        twin = min(rest, key=lambda other: _distance(quantity, other), default=None)
-        if twin is None:
-            yield Mark(start, end, f"The translation has “{said}”; the source has no such number.", confidence=0.7)
-            continue
-        rest.remove(twin)
-        source = pair.source[twin.start : twin.end]
-        yield Mark(start, end, f"The source has “{source}”; the translation has “{said}”.", confidence=0.85)
-    if not rest:
-        return
-    target = pair.target
-    start = pair.start + len(target) - len(target.lstrip())
-    end = pair.start + len(target.rstrip())
-    names = ", ".join(f"“{pair.source[one.start : one.end]}”" for one in rest)
-    yield Mark(start, end, f"The source has {names}; the translation has no such number.", confidence=0.75)
+        surface = pair.target[quantity.start : quantity.end]
+        if twin := twins.get(quantity):
+            source = pair.source[twin.start : twin.end]
+            yield Mark(start, end, f"The source has “{source}”; the translation has “{surface}”.", confidence=0.85)
+        elif not _is_excused(quantity, said, lost):
+            yield Mark(start, end, f"The translation has “{surface}”; the source has no such number.", confidence=0.7)
+    missing = [quantity for quantity in lost if quantity not in twins.values() and min(quantity.values, default=_SMALLEST) >= _SMALLEST]
+    if missing:
+        start = pair.start + len(pair.target) - len(pair.target.lstrip())
+        names = ", ".join(dict.fromkeys(f"“{pair.source[one.start : one.end]}”" for one in missing))
+        message = f"The source has {names}; the translation has no such number."
+        yield Mark(start, pair.start + len(pair.target.rstrip()), message, confidence=0.75)
+
+
+def _is_excused(quantity: Quantity, said: Set[Reading], lost: Iterable[Quantity]) -> bool:
+    """A number that only the translation has may complete a date or a name; in words it may be no number."""
+    if quantity.kind == WORDS:
+        return True
+    if _is_year(quantity):
+        return not any(_is_year(other) for other in lost)
+    return bool(quantity.readings & said) and max(quantity.values, default=Decimal(0)) > _SMALLEST
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return any(value in _YEARS for value in quantity.values)
+
+
+def _twins(extra: Sequence[Quantity], lost: Sequence[Quantity]) -> dict[Quantity, Quantity]:
+    """Which new number most likely stands for which lost one: those that look most alike first."""
+    found: dict[Quantity, Quantity] = {}
+    for _, one, two in sorted(
+        ((_distance(one, two), one, two) for one, two in product(extra, lost)),
+        key=lambda candidate: (candidate[0], candidate[1].start, candidate[2].start),
+    ):
+        if one not in found and two not in found.values():
+            found[one] = two
+    return found
 
 
 def _distance(one: Quantity, other: Quantity) -> tuple[int, Decimal]:
