@@ -44,6 +44,7 @@ class Words(NamedTuple):
 
 
 _SHORTEST_COMPOUND_PIECE = 2
+_SHORTEST_TAIL = 6  # letters of a number that a word may end with
 _LONGEST_WORD = 100
 _KINDS = ("number", "ten", "scale", "and")
 
@@ -204,6 +205,9 @@ def _stem_values(word: str, lang: str) -> frozenset[Decimal]:
         if value is not None:
             found.add(value)
             break
+    for length in range(_SHORTEST_TAIL, len(word) - 3):  # *Tabellenvierten*
+        if (piece := known_words.exact.get(word[-length:], (None,))[0]) and piece.kind == "number":
+            found.add(piece.value)
     return frozenset(found)
 
 

@@ -53,20 +53,24 @@ class Quantity:
 
 
 _CLOCK = Unit("clock", Decimal(1))
+WEEKDAY = Unit("weekday", Decimal(1))
+DAY = Unit("time", Decimal(86_400))
 _FULL_WIDTH = {ord("．"): ".", ord("，"): ",", ord("："): ":", ord("／"): "/", ord("％"): "%", ord("－"): "-", ord("　"): " "}
 _ARABIC_MARKS = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
 _ADDRESS = regex.compile(
     r"(?:https?\s?:\s?/\s?/|www\.)[^\s<>\u3000-\u9fff]*+|[\w.+-]++@[\w-]++\.[\w.-]++|(?<![\p{L}\p{Nd}])[@#][\p{L}\p{Nd}_]++|(?<!\w)[\w-]++(?:\.[\w-]++)*\.(?:com|org|net|io|html|pdf|jpg|png)\b(?:/\S*+)?"
 )
+_MIXED_WORD = regex.compile(r"\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
 _CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
 _GROUPS = regex.compile(rf"\d{{1,3}}(?:(\D{{1,2}})\d{{3}})(?:\1\d{{3}})*(?:([.,])\d+)?")
-_INDIAN = regex.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_INDIAN = regex.compile(r"\d{1,2}(?:([.,])\d{2})+\1\d{3}(?:\.\d+)?")
 _DECIMAL = regex.compile(r"(\d+)[.,](\d+)")
 _DATE = regex.compile(
     r"(?:[0-2]?\d|3[01])[./](?:[0-2]?\d|3[01])(?:[./](?:\d{4}|\d{2}))?|(?:1[5-9]|20)\d\d[./](?:0?\d|1[0-2])(?:[./]\d{1,2})?"
 )
+_HOURS_AFTER = regex.compile(r" ?(?:GMT|UTC|BST|hrs|hours|Uhr)")
 _TIME = regex.compile(r"(?:[01]?\d|2[0-4])[.:][0-5]\d(?:[.:][0-5]\d)?")
 _LETTER_BEFORE = regex.compile(r"(?:[\p{Latin}\p{Cyrillic}\p{Greek}]|[\p{Latin}\p{Cyrillic}\p{Greek}]['’.]?[-‐‑–]|_)\Z")
 _MONEY_BEFORE = regex.compile(
@@ -74,7 +78,7 @@ _MONEY_BEFORE = regex.compile(
 )
 _CODE_AFTER = regex.compile(r"[A-Z](?![\p{L}\p{M}])(?<![MKBCFTVWL])|[A-Z]\d")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c][\p{L}\p{M}]+)*")
-_AFTER = regex.compile(rf"{_BLANK}?[-‐‑]?{_BLANK}?")
+_AFTER = regex.compile(rf"\.?{_BLANK}?[-‐‑]?{_BLANK}?")
 _ROUGHLY = regex.compile(r"[多余餘几幾数來来여]?")
 _ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?=(?:e|er|ème|eme|º|ª|th|ος|η|ο)?(?![\p{L}\p{Nd}’']))")
 _ROMAN_NUMBER = regex.compile(r"(?:X{0,4}|XL|LX{0,3}|XC|C{1,3}X{0,3})(?:IX|IV|V?I{0,4})")
@@ -100,7 +104,8 @@ def find(text: str, lang: str) -> tuple[Quantity, ...]:
     signs = [] if tables.language(lang).spaced else list(_signs(rest))
     spelled = list(_spelled(rest, lang))
     found = _lend_scales(sorted([*figures, *signs, *spelled], key=lambda quantity: quantity.start))
-    hints = [*_joined(plain, found), *_hints(plain, _without(rest, spelled), lang)]
+    found = list(_merged_scales(plain, found))
+    hints = list(_hints(plain, _without(rest, spelled), lang))
     return tuple(sorted([*found, *hints], key=lambda quantity: (quantity.start, quantity.end)))
 
 
@@ -116,7 +121,15 @@ def _plain(text: str) -> str:
     """The text with ASCII figures and marks, and with blanks for addresses; every letter where it was."""
     folded = "".join(str(int(char)) if char.isdecimal() and not char.isascii() else char for char in text)
     folded = _ADDRESS.sub(lambda match: " " * len(match.group()), folded.translate(_FULL_WIDTH | _ARABIC_MARKS))
-    return _DOT_OF_KANA.sub(".", folded)
+    folded = _DOT_OF_KANA.sub(".", folded)
+    return _MIXED_WORD.sub(lambda match: match.group().translate(_cyrillic()), folded)
+
+
+@cache
+def _cyrillic() -> dict[int, str]:
+    """Latin letters that stand in Cyrillic words, and the letters meant."""
+    rows = (row for row in tables.table("lookalikes") if row["script"] == "Cyrillic" and row["langs"] != "-")
+    return {ord(row["latin"]): row["lookalike"] for row in rows}
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------
@@ -137,7 +150,7 @@ def _figures(plain: str, lang: str) -> Iterator[Quantity]:
             yield signed
             skip = signed.end
             continue
-        yield from _figure(plain, (start, end), lang)
+        yield from _figure(plain, start, end, lang)
 
 
 def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
@@ -145,8 +158,7 @@ def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
     match = _SIGNED.match(plain, start)
     if match is None or match.end() <= end:
         return None
-    text = _ROUGH_SIGNS.sub("", match.group())
-    value = number_words.value_of_signs(text.replace("’", "").replace("'", ""))
+    value = number_words.value_of_signs(_ROUGH_SIGNS.sub("", match.group()))
     if value is None:
         return None
     return Quantity(
@@ -155,39 +167,53 @@ def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
 
 
 _SIGNED = regex.compile(
-    r"\d+(?:[.,]\d+)*[多余餘几幾数]?[十百千万萬億亿兆](?:\d+(?:[.,]\d+)*|[〇零一二两三四五六七八九十百千万萬億亿兆多余餘])*"
+    r"\d+(?:[.,]\d+)* ?[多余餘几幾数]?[十百千万萬億亿兆](?: ?\d+(?:[.,]\d+)*(?= ?[十百千万萬億亿兆])|(?<=\S)\d+(?:[.,]\d+)*| ?[十百千万萬億亿兆]|[〇零一二两三四五六七八九多余餘])*"
 )
-_ROUGH_SIGNS = regex.compile(r"[多余餘几幾数]")
+_ROUGH_SIGNS = regex.compile(r"[多余餘几幾数 ]")
 
 
-def _figure(plain: str, span: tuple[int, int], lang: str, *, clock: bool = False) -> Iterator[Quantity]:
-    start, end = span
+def _figure(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity]:
     notation = plain[start:end]
-    if ("/" in notation or ":" in notation) and not _DATE.fullmatch(notation) and not _is_fraction(notation):
-        for piece in regex.finditer(r"[^/:]+", notation):
-            yield from _figure(
-                plain, (start + piece.start(), start + piece.end()), lang, clock=piece.start() == 0 and bool(_TIME.fullmatch(notation))
-            )
+    readings = _readings(notation)
+    if not readings:
+        yield from _composite(plain, start, end, lang)
         return
     scales, after = _scales_at(plain, end, lang)
-    unit = _CLOCK if clock else _unit_at(plain, after, lang) or _money_before(plain, start)
-    readings = _readings(notation)
-    listed = not scales and (unit is None or unit.dimension in {"time", "clock"}) and not _NOT_LISTED.match(plain, end)
+    unit = _unit_at(plain, after, lang) or _money_before(plain, start) or _unit_at(plain, end, lang)
+    listed = not scales and (unit is None or unit.dimension in {"time", "clock"})
     parts = _parts(plain, start, end, listed=listed)
-    if not readings:
-        yield from parts or [Quantity(start, end, frozenset({notation}))]
-        return
-    vulgar = _VULGAR.get(plain[end : end + 1])
-    if vulgar:
-        readings = frozenset(value + Decimal(vulgar) for value in readings if isinstance(value, Decimal))
-        end += 1
+    if vulgar := _VULGAR.get(plain[end : end + 1]):
+        readings, end = frozenset(value + Decimal(vulgar) for value in readings if isinstance(value, Decimal)), end + 1
+    if _POINT_BEFORE.search(plain, max(0, start - 2), start) and notation.isdigit():
+        readings |= {Decimal(f"0.{notation}")}  # .182
     if scales:
-        readings = frozenset(value * scale for value in readings if isinstance(value, Decimal) for scale in scales)
-        end = after
-    backward = _scale_before(plain, start, lang) if not scales else None
-    if backward:
+        readings, end = frozenset(value * scale for value in readings if isinstance(value, Decimal) for scale in scales), after
+    elif backward := _scale_before(plain, start, lang):
         readings |= {value * backward for value in readings if isinstance(value, Decimal)}
-    yield Quantity(start, end, readings, unit=unit, parts=parts if not scales else (), scaled=bool(scales))
+    yield Quantity(start, end, readings, unit=unit, parts=() if scales else parts, scaled=bool(scales))
+
+
+def _composite(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity]:
+    """What is no single number: a date, a time, a score, a telephone number; else two numbers with a comma between."""
+    notation = plain[start:end]
+    pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"[^/:]+", notation)]
+    if not (_DATE.fullmatch(notation) or _TIME.fullmatch(notation)) and len(pieces) == 1:
+        pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"\d(?:[^ ]*\d)?", notation)]
+        if len(pieces) > 1 and not _LEADING_ZERO.match(notation):
+            for piece in pieces:
+                yield from _figure(plain, *piece, lang)
+            return
+    elif len(pieces) == 1:
+        pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"\d+", notation)]
+    parts = tuple(part for piece in pieces for part in _figure(plain, *piece, lang)) if len(pieces) > 1 else ()
+    if parts and _TIME.fullmatch(notation):
+        parts = (replace(parts[0], unit=_CLOCK), *parts[1:])
+    digits = "".join(filter(str.isdigit, notation))
+    yield Quantity(start, end, frozenset({digits if _LEADING_ZERO.match(notation) else notation}), parts=parts)
+
+
+_LEADING_ZERO = regex.compile(r"0\d{2,}")
+_POINT_BEFORE = regex.compile(r"(?<![\p{L}\d.])\.\Z")
 
 
 def _is_fraction(notation: str) -> bool:
@@ -218,7 +244,7 @@ def _readings(notation: str) -> frozenset[Reading]:
             digits = "".join(filter(str.isdigit, whole))
             found.add(Decimal(f"{digits}.{notation.rpartition(point)[2]}" if point else digits))
     elif _INDIAN.fullmatch(notation):
-        found.add(Decimal(notation.replace(",", "")))
+        found.add(Decimal(notation.replace(",", "") if "," in notation else notation.replace(".", "")))
     if decimal := _DECIMAL.fullmatch(notation):
         found.add(Decimal(f"{decimal[1]}.{decimal[2]}"))
     return frozenset(found)
@@ -233,7 +259,7 @@ def _parts(plain: str, start: int, end: int, *, listed: bool) -> tuple[Quantity,
         clock = (
             notation.isdigit()
             and len(notation) == 4
-            and notation.startswith(("0", "1", "2"))
+            and (notation.startswith("0") or bool(_HOURS_AFTER.match(plain, end)))
             and int(notation[:2]) <= 24
             and notation[2:] < "60"
         )
@@ -242,7 +268,7 @@ def _parts(plain: str, start: int, end: int, *, listed: bool) -> tuple[Quantity,
         return ()
     elif "," in notation and notation.count(",") < 2 and not listed and " " not in notation:
         return ()
-    if not clock and not timed and any(plain[start] == "0" and end - start > 1 for start, end in pieces):
+    if not clock and not timed and not _DATE.fullmatch(notation) and any(plain[start] == "0" and end - start > 1 for start, end in pieces):
         return ()  # 10,000 is no list
     found = [Quantity(*piece, _readings(plain[slice(*piece)])) for piece in pieces]
     if (clock or timed) and found:
@@ -264,7 +290,7 @@ def _scales_at(plain: str, position: int, lang: str) -> tuple[list[Decimal], int
         if word is None:
             break
         chosen, length = _scale_of(word.group().lower(), lang)
-        if not chosen or (length < len(word.group()) and _unit_at(plain, position, lang)):
+        if not chosen:
             break
         scales = [one * other for one in scales or [Decimal(1)] for other in chosen]
         position = begin + length
@@ -369,13 +395,47 @@ def _scale_within(quantity: Quantity) -> Decimal:
 _APART = regex.compile(r"[.,;:()、。，]|\d")
 
 
-def _joined(plain: str, found: list[Quantity]) -> Iterator[Quantity]:
-    """*2 million 300 thousand*, 1억 2,000만: perhaps one number."""
-    for quantity, following in zip(found, found[1:], strict=False):
-        between = plain[quantity.end : following.start]
-        if quantity.scaled and len(between) <= 5 and not _APART.search(between) and quantity.values and following.values:
-            total = quantity.values[-1] + following.values[-1]
-            yield Quantity(quantity.start, following.end, frozenset({total}), HINT)
+def _merged_scales(plain: str, found: list[Quantity]) -> Iterator[Quantity]:
+    """*2 million 300 thousand*, 1억 2,000만, 1 m 98: one number, or two after all."""
+    index = 0
+    while index < len(found):
+        quantity, following = found[index], found[index + 1] if index + 1 < len(found) else None
+        if following and (total := _total(quantity, following, plain[quantity.end : following.start])):
+            yield Quantity(
+                quantity.start, following.end, frozenset({total}), quantity.kind, quantity.unit, (quantity, following), quantity.scaled
+            )
+            index += 2
+            continue
+        yield quantity
+        index += 1
+
+
+_FEET_BETWEEN = regex.compile(r"[- ]?(?:foot|feet|ft|['’′])[- ]?")
+_FOOT = Decimal("0.3048")
+
+
+def _total(quantity: Quantity, following: Quantity, between: str) -> Decimal | None:
+    """What two neighbouring quantities are worth together, counted in the unit of the first; None when they are two."""
+    if not quantity.values or not following.values or HINT in (quantity.kind, following.kind):
+        return None
+    large, small = quantity.values[-1], following.values[-1]
+    if quantity.scaled and _SCALE_BETWEEN.fullmatch(between) and small < _scale_within(quantity):
+        return large + small
+    if quantity.unit and quantity.unit.factor == _FOOT and small < 12 and _FEET_BETWEEN.fullmatch(between):
+        return round(large + small / 12, 3)
+    if (
+        quantity.unit
+        and quantity.unit == Unit("length", Decimal(1))
+        and len(between) <= 9
+        and small.is_normal()
+        and 10 <= small < 100
+        and large < 10
+    ):
+        return large + small / 100
+    return None
+
+
+_SCALE_BETWEEN = regex.compile(r" ?(?:\p{L}{1,3} )?")
 
 
 # -- words ----------------------------------------------------------------------------------------------------------------
@@ -441,7 +501,7 @@ def _pieces(tokens: list[_Token], index: int, lang: str) -> list[number_words.Pi
 
 def _worded(plain: str, start: int, end: int, pieces: list[number_words.Piece], value: Decimal, lang: str) -> Quantity:
     counted = [piece for piece in pieces if piece.kind == "number"]
-    sure = value > _SMALL and bool(counted) and not _is_round(value)
+    sure = value > _SMALL and bool(counted) and not _is_round(value) and not _is_hangul(plain[start:end])
     scaled = any(piece.kind == "scale" and piece.value >= 1000 for piece in pieces)
     return Quantity(start, end, frozenset({value}), WORDS if sure else HINT, _unit_at(plain, end, lang), scaled=scaled)
 
@@ -514,9 +574,10 @@ def _hints(plain: str, rest: str, lang: str) -> Iterator[Quantity]:
         values = number_words.hints(token.word, lang) | _month(token.word, months)
         if values and (rest[token.start] != "." or any(value < 1 for value in values)):
             yield Quantity(token.start, token.end, frozenset(values | _fractions_of_more(tokens, index, values, lang)), HINT)
+    weekdays = _weekdays(lang)
+    yield from (Quantity(token.start, token.end, frozenset(), HINT, WEEKDAY) for token in tokens if token.word in weekdays)
     yield from _bare_units(tokens, rest, lang)
     yield from _eras(plain, lang)
-    yield from _feet_and_inches(plain)
     for match in _ROMAN.finditer(plain):
         numeral = match.group().replace("І", "I").replace("Х", "X")
         if _ROMAN_NUMBER.fullmatch(numeral):
@@ -549,16 +610,6 @@ def _eras(plain: str, lang: str) -> Iterator[Quantity]:
         yield Quantity(*match.span(), frozenset({Decimal(names[match[1]] + year)}), HINT)
 
 
-_FEET = regex.compile(r"(\d)(?:[- ]?(?:foot|feet|ft)[- ]?|['’′] ?)(\d{1,2})(?!\d)")
-
-
-def _feet_and_inches(plain: str) -> Iterator[Quantity]:
-    """*6-foot-6*, 6'6"."""
-    for match in _FEET.finditer(plain):
-        feet = Decimal(match[1]) + Decimal(match[2]) / 12
-        yield Quantity(*match.span(), frozenset({round(feet, 3)}), HINT, Unit("length", Decimal("0.3048")))
-
-
 def _fractions_of_more(tokens: list[_Token], index: int, values: Iterable[Decimal], lang: str) -> set[Decimal]:
     """*two thirds*, *two and a half*, *half a million*, *two and a half million*."""
     fractions = [value for value in values if 0 < value < 1]
@@ -578,6 +629,11 @@ def _fractions_of_more(tokens: list[_Token], index: int, values: Iterable[Decima
 def _count(token: _Token, lang: str) -> Decimal | None:
     pieces = number_words.pieces_of(token.word, lang)
     return number_words.value_of(pieces) if pieces else None
+
+
+@cache
+def _weekdays(lang: str) -> frozenset[str]:
+    return frozenset(row["entry"] for row in tables.table("calendar") if row["kind"] == "weekday" and row["lang"] == lang)
 
 
 @cache

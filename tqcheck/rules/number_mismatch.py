@@ -17,7 +17,7 @@ from itertools import product
 from tqcheck import number_words, quantities, tables
 from tqcheck.annotate import AnnotatedArticle, Pair
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.quantities import FIGURES, WORDS, Quantity, Reading
+from tqcheck.quantities import DAY, FIGURES, WEEKDAY, WORDS, Quantity, Reading
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -32,6 +32,7 @@ GOOD = [
 ]
 
 _TOLERANCE = Decimal("0.1")  # 500 km are 311 miles, and people say 300
+_HALF = Decimal("0.55")  # 2.54 centimetres are said to be 3
 _CENTURY = Decimal(3_155_760_000)
 _YEARS = range(1800, 2100)
 Quantities = Sequence[Quantity]
@@ -70,11 +71,21 @@ def _unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
             continue  # in another currency
         if not _asks(quantity) or _any(quantity, answering) or _any_related(quantity, answering):
             continue
-        missing = [part for part in quantity.parts if not _any(part, answering) and not _any_related(part, answering)]
+        missing = [part for part in quantity.parts if _asks(part) and not _any(part, answering) and not _any_related(part, answering)]
+        if missing and missing[0].unit and missing[0].unit.dimension == "clock":
+            missing = [] if _said_as_half(quantity, answering) else missing
         if quantity.parts and not missing:
             continue
         found.append(quantity)
     return found
+
+
+def _said_as_half(time: Quantity, answering: Quantities) -> bool:
+    """5.30 is *půl šesté*, 4.45 *čtvrt na pět bez...*: the hour to come is named."""
+    hour, minutes = time.parts[0], time.parts[1]
+    coming = {(value + 1) % 12 for value in hour.values}
+    named = any(value % 12 in coming for other in answering if other.kind != FIGURES for value in other.values)
+    return named and _any(minutes, answering) and bool(minutes.readings & {Decimal(15), Decimal(30), Decimal(45)})
 
 
 def _currencies(found: Iterable[Quantity]) -> set[str]:
@@ -87,6 +98,8 @@ def _asks(quantity: Quantity) -> bool:
         return False
     if quantity.unit and quantity.unit.dimension == "percent" and Decimal(100) in quantity.readings:
         return False
+    if quantity.parts and not quantity.values:
+        return any(map(_asks, quantity.parts))
     return not quantity.values or any(value > 1 or value % 1 for value in quantity.values)
 
 
@@ -123,14 +136,19 @@ def _converted(one: Quantity, two: Quantity) -> bool:
         return True
     if one.unit is None or two.unit is None:
         return False
+    if two.unit == WEEKDAY:
+        return one.unit == DAY and all(value <= 31 for value in one.values)
     dimensions = {one.unit.dimension, two.unit.dimension}
     if dimensions == {"celsius", "fahrenheit"}:
         pairs = _values(one, two) if one.unit.dimension == "celsius" else _values(two, one)
-        return any(abs(celsius * 9 / 5 + 32 - heat) <= 3 or abs(celsius * 9 / 5 - heat) <= 2 for celsius, heat in pairs)
+        return any(abs(celsius * 9 / 5 + 32 - heat) <= 4 or abs(celsius * 9 / 5 - heat) <= 2 for celsius, heat in pairs)
     if len(dimensions) == 2 or one.unit == two.unit:
         return False
     ratio = one.unit.factor / two.unit.factor
-    return any(second and abs(first * ratio / second - 1) <= _TOLERANCE for first, second in _values(one, two))
+    return any(
+        second and (abs(first * ratio / second - 1) <= _TOLERANCE or abs(first * ratio - second) < _HALF)
+        for first, second in _values(one, two)
+    )
 
 
 def _values(one: Quantity, two: Quantity) -> Iterator[tuple[Decimal, Decimal]]:
@@ -158,7 +176,9 @@ def _of_one_century(century: Quantity, other: Quantity) -> bool:
     if century.unit is None or century.unit.factor != _CENTURY:
         return False
     return any(
-        (second in _YEARS and second // 100 + 1 == first) or (second in range(10, 100, 10) and first == 20)
+        (second in _YEARS and second // 100 + 1 == first)
+        or (first == 1 and second == 2000)  # *the early 2000s*
+        or (second in range(10, 100, 10) and first == 20)
         for first, second in _values(century, other)
     )
 
