@@ -111,7 +111,7 @@ def without_prefix(word: str, lang: str) -> Iterator[tuple[str, bool]]:
     yield word, False
     for prefix in words(lang).prefixes:
         if word.startswith(prefix) and len(word) > len(prefix) + 1:
-            yield word.removeprefix(prefix), prefix in words(lang).exact
+            yield word.removeprefix(prefix), any(prefix[:length] in words(lang).exact for length in range(1, len(prefix) + 1))
 
 
 def value_of(pieces: Sequence[Piece], *, closed: bool = False) -> Decimal | None:
@@ -193,18 +193,25 @@ def _stems_anywhere(lang: str) -> regex.Pattern[str]:
 
 
 @lru_cache(maxsize=50_000)
+def head(word: str, lang: str) -> tuple[Decimal, str] | None:
+    """The longest number word that a word begins with, and the rest: *dvou-metrový*."""
+    for length in range(min(len(word), _LONGEST_WORD), 2, -1):
+        pieces = pieces_of(word[:length], lang)
+        value = value_of(pieces) if pieces else None
+        if value is not None:
+            return value, word[length:]
+    return None
+
+
+@lru_cache(maxsize=50_000)
 def _stem_values(word: str, lang: str) -> frozenset[Decimal]:
     """The values of all known beginnings of a word, and of the longest number word that it begins with."""
     known_words = words(lang)
     found: set[Decimal] = set()
     for length in range(1, min(len(word), known_words.longest_stem) + 1):
         found |= known_words.stems.get(word[:length], frozenset())
-    for length in range(min(len(word), _LONGEST_WORD), 2, -1):
-        pieces = pieces_of(word[:length], lang)
-        value = value_of(pieces) if pieces else None
-        if value is not None:
-            found.add(value)
-            break
+    if first := head(word, lang):
+        found.add(first[0])
     for length in range(_SHORTEST_TAIL, len(word) - 3):  # *Tabellenvierten*
         if (piece := known_words.exact.get(word[-length:], (None,))[0]) and piece.kind == "number":
             found.add(piece.value)

@@ -98,7 +98,7 @@ _HALF = Decimal("0.5")
 def find(text: str, lang: str) -> tuple[Quantity, ...]:
     """All quantities of a text in a language (a BCP 47 primary subtag), in order of their start."""
     plain = _plain(text)
-    shares = [] if tables.language(lang).spaced else list(_shares(plain))
+    shares = [] if tables.language(lang).spaced else [*_shares(plain), *_eras(plain, lang)]
     figures = [*shares, *_figures(_without(plain, shares), lang)]
     rest = _without(plain, figures)
     signs = [] if tables.language(lang).spaced else list(_signs(rest))
@@ -143,8 +143,8 @@ def _figures(plain: str, lang: str) -> Iterator[Quantity]:
         start, end = match.span()
         before = plain[max(0, start - 6) : start]
         if (_LETTER_BEFORE.search(before) and not _MONEY_BEFORE.search(before)) or _CODE_AFTER.match(plain, end):
-            value = frozenset({Decimal(part) for part in regex.findall(r"\d+", match.group())})
-            yield Quantity(start, end, value, CODE)
+            parts = frozenset({Decimal(part) for part in regex.findall(r"\d+", match.group())})
+            yield Quantity(start, end, parts | _readings(match.group()), CODE, _unit_at(plain, end, lang))
             continue
         if (signed := _with_signs(plain, start, end)) is not None:
             yield signed
@@ -198,7 +198,10 @@ def _composite(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity
     notation = plain[start:end]
     pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"[^/:]+", notation)]
     if not (_DATE.fullmatch(notation) or _TIME.fullmatch(notation)) and len(pieces) == 1:
-        pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"\d(?:[^ ]*\d)?", notation)]
+        listed = notation.count(",") > 1 and "." not in notation
+        pieces = [
+            (start + match.start(), start + match.end()) for match in regex.finditer(r"\d+" if listed else r"\d(?:[^ ]*\d)?", notation)
+        ]
         if len(pieces) > 1 and not _LEADING_ZERO.match(notation):
             for piece in pieces:
                 yield from _figure(plain, *piece, lang)
@@ -373,17 +376,18 @@ def _money_before(plain: str, start: int) -> Unit | None:
 
 
 def _lend_scales(found: list[Quantity]) -> list[Quantity]:
-    """*5 to 10 million*, *1.3–1.5 млрд*: the first number is perhaps millions too."""
-    lent = []
-    for quantity, following in itertools.zip_longest(found, found[1:]):
-        if following and following.scaled and not quantity.scaled and 0 < following.start - quantity.end <= _CLOSE:
-            scale = _scale_within(following)
-            more = {value * scale for value in quantity.values}
-            quantity = replace(quantity, readings=quantity.readings | more)  # noqa: PLW2901 - the same number, read again
-        if following and following.unit and quantity.unit is None and 0 < following.start - quantity.end <= _CLOSE:
-            quantity = replace(quantity, unit=following.unit)  # noqa: PLW2901 - *2 to 4 inches*
-        lent.append(quantity)
-    return lent
+    """*5 to 10 million*, *1.3–1.5 млрд*, *2 to 4 inches*: the scale and the unit of the last number are perhaps those of all."""
+    lent: list[Quantity] = []
+    scale: Decimal | None = None
+    for quantity in reversed(found):
+        near = bool(lent) and 0 < lent[-1].start - quantity.end <= _CLOSE
+        unit = quantity.unit or (lent[-1].unit if near else None)
+        if quantity.scaled:
+            scale = _scale_within(quantity)
+        scale = scale if near or quantity.scaled else None
+        more = {value * scale for value in quantity.values} if scale and not quantity.scaled else set()
+        lent.append(replace(quantity, unit=unit, readings=quantity.readings | more) if more or unit is not quantity.unit else quantity)
+    return lent[::-1]
 
 
 def _scale_within(quantity: Quantity) -> Decimal:
@@ -573,11 +577,12 @@ def _hints(plain: str, rest: str, lang: str) -> Iterator[Quantity]:
     for index, token in enumerate(tokens):
         values = number_words.hints(token.word, lang) | _month(token.word, months)
         if values and (rest[token.start] != "." or any(value < 1 for value in values)):
-            yield Quantity(token.start, token.end, frozenset(values | _fractions_of_more(tokens, index, values, lang)), HINT)
+            head = number_words.head(token.word, lang)
+            unit = _unit_named(head[1], lang) if head and len(head[1]) >= _UNIT_STEM else None
+            yield Quantity(token.start, token.end, frozenset(values | _fractions_of_more(tokens, index, values, lang)), HINT, unit)
     weekdays = _weekdays(lang)
     yield from (Quantity(token.start, token.end, frozenset(), HINT, WEEKDAY) for token in tokens if token.word in weekdays)
     yield from _bare_units(tokens, rest, lang)
-    yield from _eras(plain, lang)
     for match in _ROMAN.finditer(plain):
         numeral = match.group().replace("І", "I").replace("Х", "X")
         if _ROMAN_NUMBER.fullmatch(numeral):
@@ -607,7 +612,7 @@ def _eras(plain: str, lang: str) -> Iterator[Quantity]:
         return
     for match in regex.finditer(r"(\L<names>)(\d{1,2}|元)年?", plain, names=list(names)):
         year = 1 if match[2] == "元" else int(match[2])
-        yield Quantity(*match.span(), frozenset({Decimal(names[match[1]] + year)}), HINT)
+        yield Quantity(*match.span(), frozenset({Decimal(names[match[1]] + year), Decimal(year)}))
 
 
 def _fractions_of_more(tokens: list[_Token], index: int, values: Iterable[Decimal], lang: str) -> set[Decimal]:
