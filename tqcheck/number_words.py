@@ -1,8 +1,8 @@
 """Number words: *twenty-five*, *fünfundzwanzig*, *двадцати пяти*, 二十五 and what they are worth.
 
-A word is taken apart into the pieces of `data/quantity-words.tsv` (*fünf-und-zwanzig*), and the pieces of one or more words are put together by
-one arithmetic that serves all languages: what multiplies (*hundred*, *thousand*) multiplies the smaller part before it, what is small enough is
-added, and units may stand before tens (*fünfundzwanzig*, خمسة وعشرون).
+A word is taken apart into the pieces of `data/quantity-words.tsv` (*fünf-und-zwanzig*), and the pieces of one or more words are put
+together by one arithmetic that serves all languages: what multiplies (*hundred*, *thousand*) multiplies the smaller part before it,
+what is small enough is added, and units may stand before tens (*fünfundzwanzig*, خمسة وعشرون).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Piece(NamedTuple):
 class Words(NamedTuple):
     """The words of quantities of one language.
 
-    exact: word -> its pieces, one choice after the other. compound: matches a word that is made of such words only. stems: beginnings of words
-    that hold a number -> the values. marks: scales that are written right after figures (mln). prefixes: what is written together with the
-    next word. duals: endings that say two.
+    exact: word -> its pieces, one choice after the other. fractions: word -> what else it may be worth. compound: matches a word that is
+    made of the words of `exact` only. stems: beginnings of words that hold a number -> the values. marks: scales that are written right
+    after figures (mln). prefixes: what is written together with the next word. duals: endings that say two.
     """
 
     exact: dict[str, tuple[Piece, ...]]
@@ -147,7 +147,7 @@ def _multiplied(total: Decimal, scale: Decimal, *, started: bool) -> Decimal | N
     return total - part + part * scale
 
 
-def _added(total: Decimal, value: Decimal, started: bool, joined: bool) -> Decimal | None:  # noqa: FBT001 - two facts of one state
+def _added(total: Decimal, value: Decimal, started: bool, joined: bool) -> Decimal | None:
     if not started:
         return value
     if value < _room(total) and value:

@@ -1,13 +1,13 @@
 """The quantities of a text, in figures and in words, and what each may be worth.
 
-*1.234* may be two numbers, so a quantity has a set of readings; *7.30* may also be a time or a date, and *10,12* a list, so it may have parts.
-`find` is generous in what it reads, because a translator may write any number in any way: *30 tisíc*, *30,000*, *thirty thousand*, 三万. What is only
-perhaps a number (*both*, *decade*, *May*, *XIV*) is a hint: it may answer a number of the other language, and asks for no answer itself.
+*1.234* may be two numbers, so a quantity has a set of readings; *7.30* may also be a time or a date, and *10,12* a list, so it may
+have parts. `find` is generous in what it reads, because a translator may write any number in any way: *30 tisíc*, *30,000*, *thirty
+thousand*, 三万. What is only perhaps a number (*both*, *decade*, *May*, *XIV*) is a hint: it may answer a number of the other language,
+and asks for no answer itself.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -33,9 +33,9 @@ class Unit(NamedTuple):
 class Quantity:
     """A quantity at text[start:end].
 
-    readings: what it may be worth; a str is a row of figures that is no number (007345). kind: figures, words, hint (may be a number) or
-    code (A380, Covid-19). parts: the numbers it is made of if it is a list, a date or a time after all. scaled: a word such as *million* or a
-    mark such as *mln* stands with it.
+    readings: what it may be worth; a str is a row of figures that is no number (007345). kind: figures, words, hint (may be a number)
+    or code (A380, Covid-19). parts: the numbers it is made of if it is a list, a date or a time after all. scale: what a word such as
+    *million* or a mark such as *mln* beside it multiplies it by.
     """
 
     start: int
@@ -44,7 +44,7 @@ class Quantity:
     kind: str = FIGURES
     unit: Unit | None = None
     parts: tuple[Quantity, ...] = ()
-    scaled: bool = False
+    scale: Decimal | None = None
 
     @property
     def values(self) -> tuple[Decimal, ...]:
@@ -64,7 +64,7 @@ _MIXED_WORD = regex.compile(r"\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
 _CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
-_GROUPS = regex.compile(rf"\d{{1,3}}(?:(\D{{1,2}})\d{{3}})(?:\1\d{{3}})*(?:([.,])\d+)?")
+_GROUPS = regex.compile(r"\d{1,3}(?:(\D{1,2})\d{3})(?:\1\d{3})*(?:([.,])\d+)?")
 _INDIAN = regex.compile(r"\d{1,2}(?:([.,])\d{2})+\1\d{3}(?:\.\d+)?")
 _DECIMAL = regex.compile(r"(\d+)[.,](\d+)")
 _DATE = regex.compile(
@@ -84,7 +84,10 @@ _ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?=(?:e|er|ème
 _ROMAN_NUMBER = regex.compile(r"(?:X{0,4}|XL|LX{0,3}|XC|C{1,3}X{0,3})(?:IX|IV|V?I{0,4})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667", "⅛": "0.125"}
-_TENTHS = regex.compile(r"(\d+|[一二两三四五六七八九])[割成](?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?")
+_TENTHS = regex.compile(
+    r"(\d+|[一二两三四五六七八九])[割成](?!(?:\d|[一二三四五六七八九])[~～〜-])(?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?"
+)
+_TENTHS_RANGE = regex.compile(r"(\d|[一二两三四五六七八九])割(\d|[一二三四五六七八九])[~～〜-](\d|[一二三四五六七八九])分")
 _PART_OF = regex.compile(r"([\d〇零一二两三四五六七八九十百]+)分[之の]([\d〇零一二两三四五六七八九十百]+(?:\.\d+)?)")
 _NOT_LISTED = regex.compile(r"[%‰°℃]")
 _OPAQUE = 4  # figures from which a row that begins with 0 is no number
@@ -161,13 +164,16 @@ def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
     value = number_words.value_of_signs(_ROUGH_SIGNS.sub("", match.group()))
     if value is None:
         return None
+    end = match.end()
     return Quantity(
-        start, match.end(), frozenset({value}), unit=_unit_at(plain, match.end(), "zh") or _unit_at(plain, match.end(), "ja"), scaled=True
+        start, end, frozenset({value}), unit=_unit_at(plain, end, "zh") or _unit_at(plain, end, "ja"), scale=_scale_within(value)
     )
 
 
+_SCALE_SIGNS = "十百千万萬億亿兆"
 _SIGNED = regex.compile(
-    r"\d+(?:[.,]\d+)* ?[多余餘几幾数]?[十百千万萬億亿兆](?: ?\d+(?:[.,]\d+)*(?= ?[十百千万萬億亿兆])|(?<=\S)\d+(?:[.,]\d+)*| ?[十百千万萬億亿兆]|[〇零一二两三四五六七八九多余餘])*"
+    rf"\d+(?:[.,]\d+)*+ ?[多余餘几幾数]?[{_SCALE_SIGNS}]"
+    rf"(?: ?\d+(?:[.,]\d+)*+(?= ?[{_SCALE_SIGNS}])|(?<=\S)\d+(?:[.,]\d+)*+| ?[{_SCALE_SIGNS}]|[〇零一二两三四五六七八九多余餘])*+"
 )
 _ROUGH_SIGNS = regex.compile(r"[多余餘几幾数 ]")
 
@@ -190,7 +196,7 @@ def _figure(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity]:
         readings, end = frozenset(value * scale for value in readings if isinstance(value, Decimal) for scale in scales), after
     elif backward := _scale_before(plain, start, lang):
         readings |= {value * backward for value in readings if isinstance(value, Decimal)}
-    yield Quantity(start, end, readings, unit=unit, parts=() if scales else parts, scaled=bool(scales))
+    yield Quantity(start, end, readings, unit=unit, parts=() if scales else parts, scale=max(scales, default=None))
 
 
 def _composite(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity]:
@@ -198,7 +204,7 @@ def _composite(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity
     notation = plain[start:end]
     pieces = [(start + match.start(), start + match.end()) for match in regex.finditer(r"[^/:]+", notation)]
     if not (_DATE.fullmatch(notation) or _TIME.fullmatch(notation)) and len(pieces) == 1:
-        listed = notation.count(",") > 1 and "." not in notation
+        listed = notation.count(",") > 1 and notation.replace(",", "").isdigit()
         pieces = [
             (start + match.start(), start + match.end()) for match in regex.finditer(r"\d+" if listed else r"\d(?:[^ ]*\d)?", notation)
         ]
@@ -267,9 +273,9 @@ def _parts(plain: str, start: int, end: int, *, listed: bool) -> tuple[Quantity,
             and notation[2:] < "60"
         )
         pieces = [(start, start + 2), (start + 2, end)] if clock else []
-    elif "." in notation and not (_DATE.fullmatch(notation) or timed):
-        return ()
-    elif "," in notation and notation.count(",") < 2 and not listed and " " not in notation:
+    elif ("." in notation and not (_DATE.fullmatch(notation) or timed)) or (
+        "," in notation and notation.count(",") < 2 and not listed and " " not in notation
+    ):
         return ()
     if not clock and not timed and not _DATE.fullmatch(notation) and any(plain[start] == "0" and end - start > 1 for start, end in pieces):
         return ()  # 10,000 is no list
@@ -303,7 +309,7 @@ def _scales_at(plain: str, position: int, lang: str) -> tuple[list[Decimal], int
 def _scale_of(word: str, lang: str) -> tuple[list[Decimal], int]:
     known = number_words.words(lang)
     if word in known.marks:
-        return ([known.marks[word], *([Decimal(1)] if len(word) <= 3 else [])], len(word))
+        return ([known.marks[word], *([Decimal(1)] if len(word) == 1 or word in _units(lang) else [])], len(word))
     for bare, _ in number_words.without_prefix(word, lang):
         if bare in known.scales:
             return [known.scales[bare]], len(word)
@@ -382,21 +388,15 @@ def _lend_scales(found: list[Quantity]) -> list[Quantity]:
     for quantity in reversed(found):
         near = bool(lent) and 0 < lent[-1].start - quantity.end <= _CLOSE
         unit = quantity.unit or (lent[-1].unit if near else None)
-        if quantity.scaled:
-            scale = _scale_within(quantity)
-        scale = scale if near or quantity.scaled else None
-        more = {value * scale for value in quantity.values} if scale and not quantity.scaled else set()
+        scale = quantity.scale or (scale if near else None)
+        more = {value * scale for value in quantity.values} if scale and not quantity.scale else set()
         lent.append(replace(quantity, unit=unit, readings=quantity.readings | more) if more or unit is not quantity.unit else quantity)
     return lent[::-1]
 
 
-def _scale_within(quantity: Quantity) -> Decimal:
-    """The power of a thousand, or of ten thousand, that a scaled number is counted in."""
-    value = quantity.values[-1]
-    return next((scale for scale in map(Decimal, (10**12, 10**9, 10**8, 10**7, 10**6, 10**5, 10**4, 1000)) if value >= scale), Decimal(1))
-
-
-_APART = regex.compile(r"[.,;:()、。，]|\d")
+def _scale_within(value: Decimal) -> Decimal | None:
+    """The largest of 万, 億 and 兆 that a number holds."""
+    return next((scale for scale in map(Decimal, (10**12, 10**8, 10**4)) if value >= scale), None)
 
 
 def _merged_scales(plain: str, found: list[Quantity]) -> Iterator[Quantity]:
@@ -406,7 +406,7 @@ def _merged_scales(plain: str, found: list[Quantity]) -> Iterator[Quantity]:
         quantity, following = found[index], found[index + 1] if index + 1 < len(found) else None
         if following and (total := _total(quantity, following, plain[quantity.end : following.start])):
             yield Quantity(
-                quantity.start, following.end, frozenset({total}), quantity.kind, quantity.unit, (quantity, following), quantity.scaled
+                quantity.start, following.end, frozenset({total}), quantity.kind, quantity.unit, (quantity, following), quantity.scale
             )
             index += 2
             continue
@@ -423,7 +423,7 @@ def _total(quantity: Quantity, following: Quantity, between: str) -> Decimal | N
     if not quantity.values or not following.values or HINT in (quantity.kind, following.kind):
         return None
     large, small = quantity.values[-1], following.values[-1]
-    if quantity.scaled and _SCALE_BETWEEN.fullmatch(between) and small < _scale_within(quantity):
+    if quantity.scale and _SCALE_BETWEEN.fullmatch(between) and small < quantity.scale:
         return large + small
     if quantity.unit and quantity.unit.factor == _FOOT and small < 12 and _FEET_BETWEEN.fullmatch(between):
         return round(large + small / 12, 3)
@@ -492,7 +492,7 @@ def _spelled(plain: str, lang: str) -> Iterator[Quantity]:
                 last, value = index, longer
         index = last + 1
         if value is not None:
-            yield _worded(plain, tokens[first].start, tokens[last].end, pieces, value, lang)
+            yield _worded(plain, (tokens[first].start, tokens[last].end), pieces, value, lang)
 
 
 def _pieces(tokens: list[_Token], index: int, lang: str) -> list[number_words.Piece]:
@@ -503,11 +503,11 @@ def _pieces(tokens: list[_Token], index: int, lang: str) -> list[number_words.Pi
     return []
 
 
-def _worded(plain: str, start: int, end: int, pieces: list[number_words.Piece], value: Decimal, lang: str) -> Quantity:
+def _worded(plain: str, span: tuple[int, int], pieces: list[number_words.Piece], value: Decimal, lang: str) -> Quantity:
     counted = [piece for piece in pieces if piece.kind == "number"]
-    sure = value > _SMALL and bool(counted) and not _is_round(value) and not _is_hangul(plain[start:end])
-    scaled = any(piece.kind == "scale" and piece.value >= 1000 for piece in pieces)
-    return Quantity(start, end, frozenset({value}), WORDS if sure else HINT, _unit_at(plain, end, lang), scaled=scaled)
+    sure = value > _SMALL and bool(counted) and not _is_round(value) and not _is_hangul(plain[slice(*span)])
+    scale = max((piece.value for piece in pieces if piece.kind == "scale" and piece.value >= 1000), default=None)
+    return Quantity(*span, frozenset({value}), WORDS if sure else HINT, _unit_at(plain, span[1], lang), scale=scale)
 
 
 def _is_round(value: Decimal) -> bool:
@@ -519,7 +519,9 @@ def _is_round(value: Decimal) -> bool:
 
 _TWO_COUNTS = regex.compile(r"([一二三四五六七八九])([一二三四五六七八九])([十百千万亿])")
 _SIGN_RUN = regex.compile(r"[〇零一二两兩三四五六七八九十百千万萬億亿兆]+")
-_SURE_SIGNS = regex.compile(r"[一二三四五六七八九][十百千万萬億亿].*|十[一二三四五六七八九]|[一二][〇零一二三四五六七八九]{3}")
+_SURE_SIGNS = regex.compile(
+    r"[一二三四五六七八九][十百千万萬億亿].*[一二三四五六七八九].*|十[一二三四五六七八九]|[一二][〇零一二三四五六七八九]{3}"
+)
 
 
 def _signs(plain: str) -> Iterator[Quantity]:
@@ -529,7 +531,7 @@ def _signs(plain: str) -> Iterator[Quantity]:
         sure = value is not None and value > _SMALL and bool(_SURE_SIGNS.fullmatch(match.group())) and not _TWO_COUNTS.search(match.group())
         if value is not None:
             readings: frozenset[Reading] = frozenset({value} if sure else {value, *_values_within(match.group())})
-            yield Quantity(*match.span(), readings, WORDS if sure else HINT, _unit_at(plain, match.end(), "zh"), scaled=value >= 10_000)
+            yield Quantity(*match.span(), readings, WORDS if sure else HINT, _unit_at(plain, match.end(), "zh"), scale=_scale_within(value))
 
 
 def _values_within(signs: str) -> set[Decimal]:
@@ -552,6 +554,9 @@ def _shares(plain: str) -> Iterator[Quantity]:
         tenth = sum((digit / Decimal(10) ** place for place, digit in enumerate(digits, 1)), Decimal(0))
         kind = FIGURES if match.group()[0].isdigit() else HINT
         yield Quantity(*match.span(), frozenset({tenth, tenth * 10, tenth * 100}), kind)
+    for match in _TENTHS_RANGE.finditer(plain):
+        tenth, *ends = (_sign_value(group) for group in match.groups())
+        yield Quantity(*match.span(), frozenset((tenth * 10 + end) / scale for scale in (1, 100) for end in ends))
     for match in _PART_OF.finditer(plain):
         below, above = number_words.value_of_signs(match.group(1)), number_words.value_of_signs(match.group(2))
         if below and above is not None:

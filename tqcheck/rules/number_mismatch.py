@@ -1,18 +1,22 @@
-"""A number of the source is missing from the translation, has become another one, or the translation has one that the source does not have.
+"""A number of the source is missing from the translation or has become another one, or the translation has one of its own.
 
-*25,000 dollars* becomes *255,000*, *15 June* is left out. Numbers are compared as quantities, however they are written: *30 tisíc* is *30,000*,
-*fünfundzwanzig* is 25, *3 pm* is 15.00, *2.7万* is 27,000, *the nineties* are *1990s*, and 300 miles may have become 480 kilometres.
+*25,000 dollars* becomes *255,000*, *15 June* is left out. Numbers are compared as quantities, however they are written: *30 tisíc* is
+*30,000*, *fünfundzwanzig* is 25, *3 pm* is 15.00, 2.7万 is 27,000, *the nineties* are the *1990s*; 300 miles may have become 480
+kilometres, and dollars crowns. A number that is the same figures at another power of ten (10,000 and 100,000) is critical.
 
-It is lenient where translators are free: small numbers in words (*two*, *first*) need no counterpart, a number said twice may be said once, and what is
-absorbed in a word (*both*, *dreißigjährig*, *decade*) counts as said. Figures that belong to a name (*Covid-19*, *A380*), web addresses and tags are not
-its business. A pair of languages of which it does not know the number words is left alone.
+It is lenient where translators are free: small numbers in words (*two*, *first*) need no counterpart, a number said twice may be said
+once, and what a word holds (*both*, *dreißigjährig*, *decade*) counts as said. Figures that belong to a name (*Covid-19*, *A380*), web
+addresses and tags are not its business. A pair of languages of which it does not know the number words is left alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from itertools import product
+
+import regex
 
 from tqcheck import number_words, quantities, tables
 from tqcheck.annotate import AnnotatedArticle, Pair
@@ -22,13 +26,62 @@ from tqcheck.quantities import DAY, FIGURES, WEEKDAY, WORDS, Quantity, Reading
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
 BAD = [
-    Example("The price was [[255,000]] dollars.", source_lang="ru", source_text="Цена составила 25 000 долларов."),
-    Example("Der Preis lag bei [[13]] Euro.", lang="de", source_lang="en", source_text="The price was 31 euros."),
+    Example("The flat costs [[255,000]] dollars.", source_lang="ru", source_text="Квартира стоит 25 000 долларов."),
+    Example("Der Eintritt kostet [[13]] Euro.", lang="de", source_lang="en", source_text="Admission is 31 euros."),
     Example("[[Lidé přišli na náměstí.]]", lang="cs", source_lang="en", source_text="Some 85,000 people came to the square."),
+    Example("Він народився [[1989]] року.", lang="uk", source_lang="cs", source_text="Narodil se v roce 1998."),
+    Example("Le pont mesure [[1370]] mètres.", lang="fr", source_lang="de", source_text="Die Brücke ist 137 Meter lang."),
+    Example("They raised [[1.2 billion]] yen.", source_lang="ja", source_text="１億２０００万円を集めた。"),
+    Example("The set costs RMB[[399]].", source_lang="zh", source_text="套餐价格：3999元"),
+    Example("她花了[[30万]]元买车。", lang="zh", source_lang="en", source_text="She paid 30,000 yuan for the car."),
+    Example("Na schůzi přišlo [[45]] lidí.", lang="cs", source_lang="ru", source_text="На собрание пришло пятьдесят четыре человека."),
+    Example("Il corso dura [[15]] giorni.", lang="it", source_lang="pl", source_text="Kurs trwa dwadzieścia pięć dni."),
+    Example("Han sålde [[18]] bilar.", lang="sv", source_lang="fi", source_text="Hän myi kahdeksankymmentä autoa."),
+    Example("The law of [[12.5.2003]] is in force.", source_lang="bg", source_text="Законът от 12.5.2013 е в сила."),
+    Example("Hicieron falta [[2 millones]] de euros.", lang="es", source_lang="it", source_text="Servirono 2 miliardi di euro."),
+    Example("Vlak odjíždí v [[16:45]].", lang="cs", source_lang="de", source_text="Der Zug fährt um 15.45 Uhr."),
+    Example("The shop sold [[2,500]] books.", source_lang="ar", source_text="باع المتجر ٢٥٠ كتابا."),
+    Example("[[Der Zug hielt nicht an.]]", lang="de", source_lang="fr", source_text="Le train de 128 voyageurs ne s'est pas arrêté."),
+    Example("도시에는 [[3만]] 명이 산다.", lang="ko", source_lang="en", source_text="The town has 300,000 inhabitants."),
+    Example("Δόθηκαν [[75]] δώρα.", lang="el", source_lang="en", source_text="They gave 57 presents."),
 ]
 GOOD = [
-    Example("Some 30,000 people came.", source_lang="cs", source_text="Přišlo asi 30 tisíc lidí."),
-    Example("Es waren fünfundzwanzig Leute.", lang="de", source_lang="en", source_text="There were 25 people."),
+    Example("Some 30,000 people came at 3 pm.", source_lang="cs", source_text="V 15 hodin přišlo asi 30 tisíc lidí."),
+    Example("Es waren fünfundzwanzig Leute da.", lang="de", source_lang="en", source_text="There were 25 people."),
+    Example(
+        "Ce fut dans les années 1990, au XXe siècle.",
+        lang="fr",
+        source_lang="de",
+        source_text="Es war in den 90er Jahren des 20. Jahrhunderts.",
+    ),
+    Example("Dreißigjährige zahlen 1.250,50 Euro.", lang="de", source_lang="en", source_text="Those aged 30 pay 1,250.50 euros."),
+    Example("It is 300 miles away, and 68 degrees there.", source_lang="cs", source_text="Je to odsud 500 kilometrů a je tam 20 stupňů."),
+    Example(
+        "Prodalo se 1,2 milionu kusů, tedy o polovinu víc.", lang="cs", source_lang="en", source_text="They sold 1.2m of them, 50% more."
+    ),
+    Example("About 27,000 people saw it within 24 hours.", source_lang="zh", source_text="一天内约有2.7万人观看。"),
+    Example("Almost 1.2 million yen, 30 percent, in 2006.", source_lang="ja", source_text="平成18年には、3割にあたる約120万円だった。"),
+    Example(
+        "Обоє мали по дванадцять років, 100 тисяч бачили це.",
+        lang="uk",
+        source_lang="en",
+        source_text="The 2 of them were 12; 100,000 saw it.",
+    ),
+    Example("Il y en avait quatre-vingt-dix-sept.", lang="fr", source_lang="en", source_text="There were 97 of them."),
+    Example("Se vendieron mil quinientas entradas.", lang="es", source_lang="en", source_text="They sold 1,500 tickets."),
+    Example("They won 3-2 on 5 March 2021.", source_lang="pl", source_text="Wygrali 3:2 w dniu 05.03.2021."),
+    Example("Kaksikymmentäviisi ihmistä tuli paikalle.", lang="fi", source_lang="en", source_text="25 people were there."),
+    Example("حضر خمسة وعشرون شخصا.", lang="ar", source_lang="en", source_text="25 people attended."),
+    Example("1,00,000 लोग आए।", lang="hi", source_lang="en", source_text="A crowd of 100,000 came."),
+    Example("Se otevírá v půl šesté.", lang="cs", source_lang="en", source_text="It opens at 5.30."),
+    Example("Covid-19 is over; see https://example.org/2020/17.", source_lang="de", source_text="Die Seuche ist vorbei."),
+    Example("Die Mannschaft steht im Achtelfinale.", lang="de", source_lang="en", source_text="The team is in the last 16."),
+    "There were 25 people, and there is no source.",
+    Example("Bhí 25 duine ann.", lang="ga", source_lang="en", source_text="There were 52 people."),
+]
+MISSED = [
+    Example("Sie hatte [[drei]] Brüder.", lang="de", source_lang="en", source_text="She had five brothers."),
+    Example("The train left at [[3]] o'clock.", source_lang="cs", source_text="Vlak odjel ve 14 hodin a 3 minuty."),
 ]
 
 _TOLERANCE = Decimal("0.1")  # 500 km are 311 miles, and people say 300
@@ -38,6 +91,9 @@ _YEARS = range(1800, 2100)
 Quantities = Sequence[Quantity]
 
 
+_BLANKS = regex.compile(r"[\s'’]")
+_PLAIN = regex.compile(r"\d+(?:\.\d+)?", regex.ASCII)
+_GROUPED_FROM = 10_000
 _SMALLEST = Decimal(3)  # a smaller number that is missing may hide in *both*, *again*, *sequel*, in a dual or a singular
 
 
@@ -59,7 +115,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         near = [left[place] for place in (index - 1, index + 1) if 0 <= place < len(pairs)]
         extra = [quantity for quantity in extra if not _any(quantity, (one for _, lost_there in near for one in lost_there))]
         lost = [quantity for quantity in lost if not _any(quantity, (one for extra_there, _ in near for one in extra_there))]
-        yield from _marks(pair, extra, lost, said)
+        yield from _marks(pair, extra, lost, said, (own, other))
 
 
 def _unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
@@ -185,7 +241,7 @@ def _of_one_century(century: Quantity, other: Quantity) -> bool:
 
 def _rounded(one: Quantity, other: Quantity) -> bool:
     """3.24 million and 3.2 million: one is the other with fewer figures, two at least."""
-    if not (one.scaled or other.scaled):
+    if not (one.scale or other.scale):
         return False
     for pair in _values(one, other):
         fewer, more = sorted(pair, key=_figures_of)
@@ -199,18 +255,22 @@ def _figures_of(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
-def _marks(pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity], said: Set[Reading]) -> Iterator[Mark]:
+def _marks(
+    pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity], said: AbstractSet[Reading], langs: tuple[str, str]
+) -> Iterator[Mark]:
     """Each number that became another, that is new, that is missing."""
     twins = _twins(extra, lost)
     for quantity in extra:
         start, end = pair.start + quantity.start, pair.start + quantity.end
         surface = pair.target[quantity.start : quantity.end]
         if twin := twins.get(quantity):
-            source = pair.source[twin.start : twin.end]
-            yield Mark(start, end, f"The source has “{source}”; the translation has “{surface}”.", confidence=0.85)
+            said_there = pair.source[twin.start : twin.end]
+            message = f"The source has “{said_there}”; the translation has “{surface}”."
+            severity = Severity.CRITICAL if _other_magnitude(quantity, twin) else None
+            yield Mark(start, end, message, _rendered(quantity, twin, said_there, langs), confidence=0.85, severity=severity)
         elif not _is_excused(quantity, said, lost):
             yield Mark(start, end, f"The translation has “{surface}”; the source has no such number.", confidence=0.7)
-    missing = [quantity for quantity in lost if quantity not in twins.values() and min(quantity.values, default=_SMALLEST) >= _SMALLEST]
+    missing = [quantity for quantity in lost if quantity not in twins.values() and not _may_hide(quantity, pair, langs[0])]
     if missing:
         start = pair.start + len(pair.target) - len(pair.target.lstrip())
         names = ", ".join(dict.fromkeys(f"“{pair.source[one.start : one.end]}”" for one in missing))
@@ -218,7 +278,36 @@ def _marks(pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity], said
         yield Mark(start, pair.start + len(pair.target.rstrip()), message, confidence=0.75)
 
 
-def _is_excused(quantity: Quantity, said: Set[Reading], lost: Iterable[Quantity]) -> bool:
+def _other_magnitude(one: Quantity, other: Quantity) -> bool:
+    """Whether two numbers are the same figures at another power of ten: 10,000 and 100,000, 60 亿 and 6."""
+    values = {value.normalize().as_tuple().digits for value in one.values} & {value.normalize().as_tuple().digits for value in other.values}
+    return bool(values)
+
+
+def _rendered(quantity: Quantity, twin: Quantity, notation: str, langs: tuple[str, str]) -> str | None:
+    """The source's number, in its notation, as the target language writes it; None where it is more than figures."""
+    target, source = (next((row for row in tables.table("number-symbols") if row["lang"] == lang), None) for lang in langs)
+    plain = all(one.kind == FIGURES and not one.scale and one.values for one in (quantity, twin))
+    if not plain or target is None or source is None or quantity.unit != twin.unit:
+        return None
+    figures = _BLANKS.sub("", notation).replace(source["group"], "").replace(source["decimal"], ".")
+    whole, _, rest = figures.partition(".")
+    if not _PLAIN.fullmatch(figures) or Decimal(figures) not in twin.values:
+        return None
+    if int(whole) >= _GROUPED_FROM:
+        whole = f"{int(whole):,}".replace(",", "\u00a0" if target["group"] == "blank" else target["group"])
+    return whole + (target["decimal"] + rest if rest else "")
+
+
+def _may_hide(quantity: Quantity, pair: Pair, lang: str) -> bool:
+    """A missing number that a word may hold, or a time told by its hour: *on 13:10* is *in the 13th minute*."""
+    if not quantity.values and len(quantity.parts) == 2 and ":" in pair.source[quantity.start : quantity.end]:
+        hours = {value + more for value in quantity.parts[0].values for more in (0, 1)}
+        return any(hours & set(other.values) for other in quantities.find(pair.target, lang))
+    return bool(quantity.values) and min(quantity.values) < _SMALLEST
+
+
+def _is_excused(quantity: Quantity, said: AbstractSet[Reading], lost: Iterable[Quantity]) -> bool:
     """A number that only the translation has may complete a date or a name; in words it may be no number."""
     if quantity.kind == WORDS:
         return True
@@ -238,7 +327,7 @@ def _twins(extra: Sequence[Quantity], lost: Sequence[Quantity]) -> dict[Quantity
         ((_distance(one, two), one, two) for one, two in product(extra, lost)),
         key=lambda candidate: (candidate[0], candidate[1].start, candidate[2].start),
     ):
-        if one not in found and two not in found.values():
+        if one not in found and two not in found.values() and _is_year(one) <= _is_year(two):
             found[one] = two
     return found
 
