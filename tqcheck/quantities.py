@@ -58,9 +58,11 @@ DAY = Unit("time", Decimal(86_400))
 _FULL_WIDTH = {ord("．"): ".", ord("，"): ",", ord("："): ":", ord("／"): "/", ord("％"): "%", ord("－"): "-", ord("　"): " "}
 _ARABIC_MARKS = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
 _ADDRESS = regex.compile(
-    r"(?:https?\s?:\s?/\s?/|www\.)[^\s<>\u3000-\u9fff]*+|[\w.+-]++@[\w-]++\.[\w.-]++|(?<![\p{L}\p{Nd}])[@#][\p{L}\p{Nd}_]++|(?<!\w)[\w-]++(?:\.[\w-]++)*\.(?:com|org|net|io|html|pdf|jpg|png)\b(?:/\S*+)?"
+    r"(?:https?\s?:\s?/\s?/|www\.)[^\s<>\u3000-\u9fff]*+|(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}+\.[\w.-]++"
+    r"|(?<![\p{L}\p{Nd}])[@#][\p{L}\p{Nd}_]++"
+    r"|(?<![\w.-])[\w-]{1,63}+(?:\.[\w-]{1,63}+){0,6}?\.(?:com|org|net|io|html|pdf|jpg|png)\b(?:/\S*+)?"
 )
-_MIXED_WORD = regex.compile(r"\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
+_MIXED_WORD = regex.compile(r"(?<![\p{Latin}\p{Cyrillic}])\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
 _CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
@@ -91,6 +93,7 @@ _TENTHS_RANGE = regex.compile(r"(\d|[一二两三四五六七八九])割(\d|[一
 _PART_OF = regex.compile(r"([\d〇零一二两三四五六七八九十百]+)分[之の]([\d〇零一二两三四五六七八九十百]+(?:\.\d+)?)")
 _NOT_LISTED = regex.compile(r"[%‰°℃]")
 _OPAQUE = 4  # figures from which a row that begins with 0 is no number
+_LONGEST_WORD = 120
 _SCALE_STEM = 6  # letters from which a scale may have any ending: *millióan*, *milyonluk*, but no *centimètres*
 _UNIT_STEM = 3  # the same for a unit: *2,5metrový*
 _CLOSE = 14  # letters between two numbers that share a scale: 5 to 10 million
@@ -455,7 +458,8 @@ _WITHIN = regex.compile(r"[ \u00a0\u00ad-]{1,2}|\u200c")
 
 
 def _tokens(plain: str) -> list[_Token]:
-    return [_Token(*match.span(), match.group().lower().replace("’", "'")) for match in _WORD.finditer(plain)]
+    found = ((*match.span(), match.group()) for match in _WORD.finditer(plain))
+    return [_Token(start, end, word.lower().replace("’", "'")) for start, end, word in found if end - start <= _LONGEST_WORD]
 
 
 def _merged(tokens: list[_Token], lang: str) -> Iterator[_Token]:
