@@ -255,6 +255,8 @@ def test_a_number_said_twice_may_be_said_once():
         ("about 27,000 cases", "约2.7万例", "en", "zh"),
         ("100 000 lidí", "тисяч 100 людей", "cs", "uk"),
         ("3.2 million", "3,24 Millionen", "en", "de"),
+        ("3 ½ years", "3½ Jahre", "en", "de"),
+        ("23,94 лакха", "23.94 lakh", "ru", "en"),
     ],
 )
 def test_what_a_translator_may_convert_is_no_mismatch(target, source, lang, source_lang):

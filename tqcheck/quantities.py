@@ -86,6 +86,7 @@ _ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?=(?:e|er|ème
 _ROMAN_NUMBER = regex.compile(r"(?:X{0,4}|XL|LX{0,3}|XC|C{1,3}X{0,3})(?:IX|IV|V?I{0,4})")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667", "⅛": "0.125"}
+_VULGAR_AFTER = regex.compile(rf"{_BLANK}?([{''.join(_VULGAR)}])")
 _TENTHS = regex.compile(
     r"(\d+|[一二两三四五六七八九])[割成](?!(?:\d|[一二三四五六七八九])[~～〜-])(?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?"
 )
@@ -191,8 +192,9 @@ def _figure(plain: str, start: int, end: int, lang: str) -> Iterator[Quantity]:
     unit = _unit_at(plain, after, lang) or _money_before(plain, start) or _unit_at(plain, end, lang)
     listed = not scales and (unit is None or unit.dimension in {"time", "clock"})
     parts = _parts(plain, start, end, listed=listed)
-    if vulgar := _VULGAR.get(plain[end : end + 1]):
-        readings, end = frozenset(value + Decimal(vulgar) for value in readings if isinstance(value, Decimal)), end + 1
+    if vulgar := _VULGAR_AFTER.match(plain, end):
+        share = Decimal(_VULGAR[vulgar[1]])
+        readings, end = frozenset(value + share for value in readings if isinstance(value, Decimal)), vulgar.end()
     if _POINT_BEFORE.search(plain, max(0, start - 2), start) and notation.isdigit():
         readings |= {Decimal(f"0.{notation}")}  # .182
     if scales:
