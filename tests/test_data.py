@@ -40,11 +40,14 @@ COLUMNS = {
     "length-ratios.tsv": ["lang", "from_english", "to_english", "spread", "short"],
     "letters.tsv": ["lang", "letters"],
     "lookalikes.tsv": ["script", "latin", "lookalike", "code", "langs"],
+    "number-signs.tsv": ["sign", "kind", "value"],
     "number-symbols.tsv": ["lang", "decimal", "group", "fixed"],
     "place-names.tsv": ["lang", "prefer", "variant", "note", "provenance"],
     "punctuation.tsv": ["lang", "opening", "closing", "provenance"],
+    "quantity-words.tsv": ["lang", "entry", "kind", "value"],
     "spelling-variants.tsv": ["lang", "word", "one", "other"],
     "style-guides.tsv": ["guide", "lang", "prefer", "instead", "source"],
+    "units.tsv": ["lang", "entry", "dimension", "factor"],
     "word-doublings.tsv": ["lang", "entry", "kind", "not_after", "not_before"],
 }  # fmt: skip
 SORT_KEY = {
@@ -67,11 +70,14 @@ SORT_KEY = {
     "length-ratios.tsv": ("lang",),
     "letters.tsv": ("lang",),
     "lookalikes.tsv": ("script", "latin"),
+    "number-signs.tsv": ("sign",),
     "number-symbols.tsv": ("lang",),
     "place-names.tsv": ("lang", "prefer", "variant"),
     "punctuation.tsv": ("lang", "opening", "closing"),
+    "quantity-words.tsv": ("lang", "entry", "kind"),
     "spelling-variants.tsv": ("lang", "word", "one"),
     "style-guides.tsv": ("guide", "lang", "prefer", "instead"),
+    "units.tsv": ("lang", "entry"),
     "word-doublings.tsv": ("lang", "entry"),
 }
 MAY_BE_BLANK = {("place-names.tsv", "note"), ("word-doublings.tsv", "not_after"), ("word-doublings.tsv", "not_before")}
