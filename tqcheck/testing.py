@@ -15,7 +15,9 @@ from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import Vectors
+from tqcheck.glossary import Glossary, of_table
 from tqcheck.rules import Rule, rule_of
+from tqcheck.terms import Termbase
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +55,8 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
         source_title=example.source_title,
     )
     shift = 0 if title is None else len(title) + 1
-    annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})
+    asked = Termbase(Glossary(("terms.csv",), tuple(of_table(example.glossary, "terms.csv")))) if example.glossary else None
+    annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer}, asked)
     return annotated, title_spans + [(start + shift, end + shift) for start, end in spans]
 
 
