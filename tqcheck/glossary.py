@@ -17,10 +17,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import regex
@@ -75,8 +74,10 @@ class Glossary:
     @property
     def digest(self) -> str:
         """A short hash of all entries: two reports with the same one asked for the same terms."""
-        content = json.dumps([asdict(replace(concept, where="")) for concept in self.concepts], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()[:8]
+        found = hashlib.sha256()
+        for concept in self.concepts:
+            found.update(repr(replace(concept, where="")).encode())
+        return found.hexdigest()[:8]
 
     def between(self, source_lang: str | None, lang: str) -> list[Entry]:
         """The entries for one direction; without a source language those that rule the translation alone."""

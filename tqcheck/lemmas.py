@@ -18,6 +18,8 @@ from tqcheck.names import fold
 LONGEST_ENDING = 3  # letters that an ending may have where no word list tells
 SHORTEST_STEM = 4  # letters
 SHORTEST_HANGUL = 2  # syllables; particles are written together with the word
+SURE = 0.5  # of the longer word: what two forms of a word that no list has must share, at least
+SURE_KNOWN = 0.7  # the same where one of the two is in a list, so that its forms should be too (school, Scholz)
 SHARED = 0.6  # of the shorter word: a beginning shared by words that are derived from each other (vláda, vládní)
 LONGEST_DERIVED = 5  # letters after that beginning
 WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:['’ʼ](?=\p{Cyrillic})[\p{L}\p{M}]+)*")
@@ -90,7 +92,7 @@ def stems(word: str) -> tuple[str, ...]:
     return tuple(folded[: len(folded) - cut] for cut in range(LONGEST_ENDING + 1) if len(folded) - cut >= shortest)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=262144)
 def is_same(word: str, other: str, lang: str) -> bool:
     """Whether two words are forms of one; in doubt they are not."""
     if word.casefold() == other.casefold():
@@ -102,7 +104,8 @@ def is_same(word: str, other: str, lang: str) -> bool:
         return True
     if is_known(word, lang) and is_known(other, lang):
         return False
-    return not set(stems(word)).isdisjoint(stems(other))
+    shared = (SURE_KNOWN if is_known(word, lang) or is_known(other, lang) else SURE) * max(len(word), len(other))
+    return any(len(stem) >= shared for stem in set(stems(word)).intersection(stems(other)))
 
 
 @lru_cache(maxsize=65536)
@@ -111,14 +114,19 @@ def is_akin(word: str, other: str, lang: str) -> bool:
     if is_same(word, other, lang):
         return True
     one, two = fold(word.translate(_APOSTROPHES)), fold(other.translate(_APOSTROPHES))
-    shorter, longer = sorted((one, two), key=len)
-    shared = next((index for index, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), len(shorter))
-    if shared >= min(SHORTEST_STEM, len(shorter)) and shared >= SHARED * len(shorter) and len(longer) - shared <= LONGEST_DERIVED:
-        return len(shorter) >= LONGEST_ENDING or shared == len(longer)
     forms = forms_of(lang)
-    if forms.clitics and any(two.startswith(c) and is_akin(one, two[len(c) :], "und") for c in forms.clitics if len(two) > len(c) + 1):
+    bare = (two, *(two[len(clitic) :] for clitic in forms.clitics if two.startswith(clitic) and len(two) > len(clitic) + 1))
+    if any(_share_a_beginning(one, form, len(one) - bool(forms.clitics)) for form in bare):
         return True
     return forms.compounds and len(one) >= SHORTEST_STEM and is_part_of_compound(one, two)
+
+
+def _share_a_beginning(one: str, two: str, short: int) -> bool:
+    """Whether two folded words differ in an ending alone; of a word of four letters, `short` must be shared."""
+    shorter, longer = sorted((one, two), key=len)
+    shared = next((index for index, pair in enumerate(zip(shorter, longer, strict=False)) if pair[0] != pair[1]), len(shorter))
+    least = SHARED * len(shorter) if len(shorter) > SHORTEST_STEM else min(short, len(shorter))
+    return shared >= max(2, least) and len(longer) - shared <= (LONGEST_DERIVED if len(shorter) >= LONGEST_ENDING else 0)
 
 
 def is_part_of_compound(part: str, word: str) -> bool:

@@ -7,7 +7,7 @@ round, whether one term stands anywhere, and is generous: it is asked before a c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from tqcheck.names import fold
 
 GAP = 3  # other words that may stand among those of a term in the text that is searched generously
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_HANGUL = regex.compile(r"\p{Hangul}")
+_HYPHEN = regex.compile(r"[-‐‑]")
 _JOINT = regex.compile(r"[ \u00a0\u202f\u200c'’‐‑-]{1,2}")
 _BLANKS = regex.compile(r"[\s\u200c·・‐‑-]+")
 _OPENS = regex.compile(r"(?:^|\n|[.!?:…。！？؟।][\p{Pf}\p{Pe}\"'”’»]*\s)[\p{Ps}\p{Pi}\p{Pf}\"'„“«¿¡–—-]*\s?$")
@@ -58,49 +60,76 @@ def is_unspaced(text: str) -> bool:
 
 
 class TermIndex:
-    """Terms of one language, to be found by the key or stem of their first word."""
+    """Terms of one language, filed under the keys and stems of their first words."""
 
     def __init__(self, terms: Sequence[Term], lang: str) -> None:
         self._terms = terms
         self._lang = lang
         self._split = [tuple(WORD.findall(term.text)) for term in terms]
         self._noun_capitals = tables.language(lang).noun_capitals
-        self._by_first: dict[str, list[int]] = defaultdict(list)
-        self._by_letters: dict[str, list[int]] = defaultdict(list)  # unspaced scripts
+        self._first_words: dict[str, list[str]] = defaultdict(list)  # key or ~stem -> first words of terms
+        self._starting: dict[str, dict[str, dict[str, list[int]]]] = {}  # first word -> initial of the second -> second, or "" -> terms
+        self._joined: dict[str, list[int]] = defaultdict(list)  # *heatpump* -> *heat pump*
+        self._by_letters: dict[str, list[int]] = defaultdict(list)  # unspaced scripts, by the first two letters
         for number, (term, words) in enumerate(zip(terms, self._split, strict=True)):
             if is_unspaced(term.text):
                 self._by_letters[term.text[:2]].append(number)
-                continue
-            for key in self._first_keys(words[0]) | ({"".join(words).casefold()} if len(words) > 1 else set()) if words else ():
-                self._by_first[key].append(number)
+            elif words:
+                self._file(number, words)
 
-    def _first_keys(self, word: str) -> set[str]:
-        """What the first word of a term is filed under: a stem is marked, so that it meets stems alone."""
-        return {*keys(word, self._lang), *(f"~{stem}" for stem in stems(word))}
+    def _file(self, number: int, words: tuple[str, ...]) -> None:
+        if words[0] not in self._starting:
+            self._starting[words[0]] = defaultdict(lambda: defaultdict(list))
+            for key in _keys_and_stems(words[0], self._lang):
+                self._first_words[key].append(words[0])
+        second = "".join(words[1:2])
+        self._starting[words[0]][self._initial(second)][second].append(number)
+        if len(words) > 1:
+            for key in _keys_and_stems("".join(words), self._lang):
+                self._joined[key].append(number)
+
+    def _initial(self, word: str) -> str:
+        """The letter that all forms of a word begin with; none where small words are written together with it."""
+        return fold(word[:1]) if not forms_of(self._lang).clitics else word[:0]
 
     def find(self, text: str) -> list[Found]:
         """Where terms stand, in order; one that lies within a longer one is not told."""
-        found = [*self._in_words(text), *self._in_letters(text)]
+        found = {*self._in_words(text), *self._in_letters(text)}
         return sorted(_longest(found))
 
     def _in_words(self, text: str) -> Iterator[Found]:
         words = words_of(text)
         for index, word in enumerate(words):
-            looked_up = set(keys(word.text, self._lang))
-            if not is_known(word.text, self._lang):
-                looked_up |= {f"~{stem}" for stem in stems(word.text)}
-            for number in sorted({number for key in looked_up for number in self._by_first.get(key, ())}):
+            after = words[index + 1].text if index + 1 < len(words) else ""
+            for number in sorted({number for first in self._like(word.text) for number in self._going_on(first, after)}):
                 last = self._match(text, words, index, number)
                 if last is not None:
                     yield Found(word.start, words[last].end, number)
+            for number in sorted({number for key in self._looked_up(word.text) for number in self._joined.get(key, ())}):
+                if is_same("".join(self._split[number]), word.text, self._lang):
+                    yield Found(word.start, word.end, number)
+
+    def _going_on(self, first: str, after: str) -> Iterator[int]:
+        """The terms of one word, and those whose second word is the one after."""
+        starting = self._starting[first]
+        for initial in dict.fromkeys((self._initial(""), self._initial(after))):
+            for second, numbers in starting[initial].items() if initial in starting else ():
+                if not second or (after and is_same(second, after, self._lang)):
+                    yield from numbers
+
+    def _like(self, word: str) -> list[str]:
+        """The first words of terms that a word may be a form of."""
+        found = {first for key in self._looked_up(word) for first in self._first_words.get(key, ())}
+        return sorted(first for first in found if is_same(first, word, self._lang))
+
+    def _looked_up(self, word: str) -> frozenset[str]:
+        return keys(word, self._lang) if is_known(word, self._lang) else _keys_and_stems(word, self._lang)
 
     def _match(self, text: str, words: list[_Word], index: int, number: int) -> int | None:
         """The number of the last word of a term that begins at words[index]; None when it is not there."""
         term, wanted = self._terms[number], self._split[number]
-        if len(wanted) > 1 and fold(words[index].text).startswith(fold("".join(wanted))):
-            return index if is_same("".join(wanted), words[index].text, self._lang) else None
         last = index + len(wanted) - 1
-        if last >= len(words):
+        if last >= len(words) or (len(wanted) == 1 and _is_hyphenated(text, words[index])):
             return None
         for here, (word, form) in enumerate(zip(wanted, words[index : last + 1], strict=True)):
             if here and not _JOINT.fullmatch(text[words[index + here - 1].end : form.start]):
@@ -128,7 +157,18 @@ class TermIndex:
                 yield Found(start, start + 1, number)
 
 
-def _longest(found: list[Found]) -> Iterator[Found]:
+def _keys_and_stems(word: str, lang: str) -> frozenset[str]:
+    """A stem is marked as such, so that it meets stems alone."""
+    return keys(word, lang).union(f"~{stem}" for stem in stems(word))
+
+
+def _is_hyphenated(text: str, word: _Word) -> bool:
+    """Whether a word is part of another one: *team-mates*, *re-election*."""
+    before, after = text[max(0, word.start - 2) : word.start], text[word.end : word.end + 2]
+    return any(len(joint) == 2 and joint[0].isalnum() and _HYPHEN.match(joint[1]) is not None for joint in (before, after[::-1]))
+
+
+def _longest(found: Iterable[Found]) -> Iterator[Found]:
     """Those that do not lie within another, longer one."""
     end = start = -1
     for one in sorted(found, key=lambda one: (one.start, -one.end)):
@@ -139,7 +179,7 @@ def _longest(found: list[Found]) -> Iterator[Found]:
 
 def stands(term: str, text: str, lang: str) -> bool:
     """Whether a term stands in a text in any form: inflected, derived, in a compound, with other words in between."""
-    if is_unspaced(term):
+    if is_unspaced(term) or _HANGUL.search(term):
         return _BLANKS.sub("", term).casefold() in _BLANKS.sub("", text).casefold()
     wanted = WORD.findall(term)
     if not wanted:
