@@ -7,13 +7,19 @@ ending of a few letters. What a language does to its words is in `data/word-form
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import regex
 
 from tqcheck import tables
 from tqcheck.names import fold
+
+if TYPE_CHECKING:
+    from simplemma import Lemmatizer
+    from simplemma.strategies import DictionaryLookupStrategy
 
 LONGEST_ENDING = 3  # letters that an ending may have where no word list tells
 SHORTEST_STEM = 4  # letters
@@ -32,12 +38,14 @@ class Forms:
     """What a language does to its words (columns of `data/word-forms.tsv`).
 
     dictionary: the name of simplemma's word list, "" for none.
+    long_list: the list has nearly all words that a newspaper writes small, loans too, so that a word which it lacks is foreign.
     compounds: words are made of words without a blank (Wärmepumpenhersteller).
     other_endings: endings that make another part of speech of a noun (English: pumped, pumping).
     clitics: small words that are written together with the next (Hebrew, Arabic), longest first.
     """
 
     dictionary: str = ""
+    long_list: bool = False
     compounds: bool = False
     other_endings: tuple[str, ...] = ()
     clitics: tuple[str, ...] = ()
@@ -51,21 +59,40 @@ def forms_of(lang: str) -> Forms:
         if row["lang"] == tag:
             endings, clitics = (tuple(row[name].split()) if row[name] != "-" else () for name in ("other_endings", "clitics"))
             by_length = tuple(sorted(clitics, key=lambda clitic: (-len(clitic), clitic)))
-            return Forms(row["dictionary"].strip("-"), row["compounds"] == "yes", endings, by_length)
+            return Forms(row["dictionary"].strip("-"), row["long_list"] == "yes", row["compounds"] == "yes", endings, by_length)
     return Forms()
+
+
+class _Lists(NamedTuple):
+    lookup: DictionaryLookupStrategy
+    lemmatizer: Lemmatizer
+
+
+@cache
+def _lists() -> _Lists:
+    """Simplemma's word lists in their frugal form; as many as there are, since a feed may hold all languages by turns."""
+    from simplemma import Lemmatizer
+    from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
+    from simplemma.strategies.dictionaries import StreamDictionaryFactory
+
+    factory = StreamDictionaryFactory(cache_max_size=64)
+    return _Lists(DictionaryLookupStrategy(factory), Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=factory)))
 
 
 @lru_cache(maxsize=65536)
 def is_known(word: str, lang: str) -> bool | None:
-    """Whether a word list of the language has the word, in this form; None when there is no word list."""
+    """Whether a word list of the language has the word, in capitals or not; None when there is no word list."""
     dictionary = forms_of(lang).dictionary
     if not dictionary:
         return None
-    import simplemma
+    return any(is_listed(form, lang) for form in dict.fromkeys((word, word.lower(), word.capitalize())))
 
-    return any(
-        simplemma.is_known(form, lang=dictionary, low_memory=True) for form in dict.fromkeys((word, word.lower(), word.capitalize()))
-    )
+
+@lru_cache(maxsize=65536)
+def is_listed(word: str, lang: str) -> bool | None:
+    """Whether a word list of the language has the word with these very capitals; None when there is no word list."""
+    dictionary = forms_of(lang).dictionary
+    return _lists().lookup.get_lemma(unicodedata.normalize("NFC", word), dictionary) is not None if dictionary else None
 
 
 @lru_cache(maxsize=65536)
@@ -74,10 +101,7 @@ def keys(word: str, lang: str) -> frozenset[str]:
     word = word.translate(_APOSTROPHES)
     found = {word.casefold()}
     if dictionary := forms_of(lang).dictionary:
-        import simplemma
-
-        variants = dict.fromkeys((word, word.lower()))
-        found |= {simplemma.lemmatize(form, lang=dictionary, low_memory=True).casefold() for form in variants}
+        found |= {_lists().lemmatizer.lemmatize(form, dictionary).casefold() for form in dict.fromkeys((word, word.lower()))}
     for clitic in forms_of(lang).clitics:
         if word.startswith(clitic) and len(word) - len(clitic) >= LONGEST_ENDING:
             found.add(word[len(clitic) :])
