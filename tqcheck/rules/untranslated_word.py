@@ -31,6 +31,7 @@ BAD = [
     "The rent covers cold water and [[vytápění]] in winter.",
     "He met the mayor, and [[dvořák]] agreed.",
     Example("Ведущий STV [[weather]] обещает дождь, и Pizza [[delivery]] закрыта.", lang="ru"),
+    Example("Он читает на [[e-reader]] каждый день.", lang="ru"),
     Example("Почти везде теперь [[remarkable]] дома.", lang="ru"),
     Example("Их [[scrum]] был сильнее, хотя судья этого не видел.", lang="ru"),
     Example("Він живе на вулиці [[nábřeží]] вже третій рік.", lang="uk"),
@@ -40,6 +41,7 @@ BAD = [
     Example("उसने अंत में एक [[ellipsis]] जोड़ा और चला गया।", lang="hi"),
     Example("Кметът говори за [[shambles]] в града.", lang="bg"),
     Example("ראש העיר דיבר על [[shambles]] בעיר אתמול.", lang="he"),
+    Example("Tap Factory [[reset]] под Advanced.", lang="ru", source_lang="en", source_text="Tap Factory reset under Advanced."),
     Example("Он купил [[second hand]] куртку.", lang="ru", source_lang="en", source_text="He bought a second hand jacket."),
     Example("Der Preis für [[różności]] stieg im Mai.", lang="de"),
     Example("Le prix du [[szczęście]] a encore augmenté.", lang="fr"),
@@ -80,18 +82,14 @@ GOOD = [
 ]
 MISSED = [
     "I am [[superfroh]] with it.",
-    Example("Пишите на [[e-reader]] завтра.", lang="ru"),
+    Example("The engine is [[furt]] slow.", source_lang="cs", source_text="Motor je furt pomalý."),
     Example("Odmítl to [[claim]] vedení.", lang="cs", source_lang="en", source_text="He denied the claim of the board."),
 ]
 
 _WORD = r"[\p{Latin}--\p{Lu}--\p{Lt}--ªº]"
-_LATIN = regex.compile(
-    rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1
-)
-_GLUED = regex.compile(
-    rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])",
-    regex.V1,
-)
+_RUN = rf"(?:{_WORD}-)?{_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+"
+_LATIN = regex.compile(rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1)
+_GLUED = regex.compile(rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])", regex.V1)
 _SMALL = regex.compile(r"(?<![\p{L}\p{M}\d_'’.@#/&+-])\p{Ll}{5,40}+(?![\p{L}\p{M}\d_'’@/:&-]|[.][\p{L}\d])")
 _PART = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 _WORD_BEFORE = regex.compile(r"(?<![\p{L}\p{M}])(\p{L}[\p{L}\p{M}.'’-]*)[ \u00a0]$")
@@ -163,7 +161,16 @@ def _is_meant(article: AnnotatedArticle, span: Span) -> bool:
     if _LATIN_BEFORE.search(before) or _LATIN_AFTER.match(after):
         return True
     around = before + after
+    if _is_small_in_source(article, span):
+        return False
     return len(regex.findall(r"\p{Latin}", around)) > _LATIN_SHARE * sum(map(str.isalpha, around))
+
+
+def _is_small_in_source(article: AnnotatedArticle, span: Span) -> bool:
+    """Whether a single word is one of the source's, in its aligned stretch and in its word list: no name, then."""
+    word = article.text[slice(*span)]
+    pair = next((pair for pair in article.pairs if pair.start <= span.start < pair.end), None)
+    return pair is not None and bool(lemmas.is_listed(word, article.source_lang or language.UNKNOWN)) and word in _PART.findall(pair.source)
 
 
 def _is_quoted(before: str, after: str) -> bool:
