@@ -150,7 +150,7 @@ class Example:
 
     `[[ ]]` marks, in `text` or `title`, the exact characters that a finding must cover. `same` lists texts that mean the same
     to the stand-in model that examples run with; any other two texts mean different things to it. `prefer` is the house style:
-    a form, and those it replaces.
+    a form, and those it replaces. `glossary` is one as CSV, with its header.
     """
 
     text: str
@@ -162,6 +162,7 @@ class Example:
     same: tuple[str, ...] = ()
     bundled: bool = False  # judged by the bundled model and not by the stand-in
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    glossary: str = ""
 
 
 @dataclass(frozen=True)

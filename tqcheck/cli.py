@@ -142,7 +142,8 @@ def _explain(parsed: argparse.Namespace) -> int:
         for example in examples:
             head = f"{example.title} / " if example.title else ""
             style = "; ".join(f"{form}, not {' or '.join(others)}" for form, others in example.prefer.items())
-            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}{style and f' (house style: {style})'}")
+            asked = f" (glossary: {' / '.join(example.glossary.splitlines()[1:])})" if example.glossary else ""
+            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}{style and f' (house style: {style})'}{asked}")
     return PASSED
 
 
@@ -191,7 +192,7 @@ def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whos
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
     options = config.load(found) if found else config.Options()
-    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore")
+    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore", "glossary")
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
     if getattr(parsed, "columns", None):
@@ -382,6 +383,9 @@ def _add_inputs(command: argparse.ArgumentParser) -> None:
 def _add_rule_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     command.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
+    command.add_argument(
+        "--glossary", action="append", metavar="FILE", help="the project's terms: CSV, TSV, TBX or TMX; may be given several times"
+    )
     command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
     command.add_argument(
         "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"

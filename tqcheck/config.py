@@ -9,6 +9,7 @@ A key that does not exist is an error that names the near one: a gate that check
     ]
     fail-on = "major"
     style = "un"
+    glossary = ["terms.csv", "termbase.tbx"]
     [tool.tqcheck.prefer]
     Kyiv = ["Kiev", "Kyyiv"]
     de = { Kyjiw = ["Kiew"] }
@@ -21,7 +22,8 @@ A key that does not exist is an error that names the near one: a gate that check
 
 `ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
 (`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
-names one or more guides of `data/style-guides.tsv`, which the house's own entries go before.
+names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `glossary` names
+the project's termbases, by paths from the folder of the configuration file (`glossary.py`).
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import score, suppress, tables
+from tqcheck import glossary, score, suppress, tables
 from tqcheck.article import ARTICLE_KEYS, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
+from tqcheck.glossary import Glossary
 from tqcheck.rules import all_rules
 from tqcheck.suppress import Suppression
 
@@ -53,6 +56,7 @@ class Options:
     suppress: tuple[Suppression, ...] = ()  # the entries of `ignore` that have a reason
     style: tuple[str, ...] = ()  # guides of data/style-guides.tsv
     prefer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, hash=False)  # language or "*" -> form -> replaces
+    glossary: Glossary = field(default_factory=Glossary)  # read when the options are made: what a run asks for does not change under it
     preview: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
     severity: Mapping[str, str] = field(default_factory=dict, hash=False)  # rule id -> minor, major, critical
@@ -87,9 +91,18 @@ def load(path: Path) -> Options:
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("tqcheck", {})
     try:
-        return override(Options(), content)
+        return override(Options(), _beside(path.parent, content))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a configuration file, with the paths in it taken from the file's folder."""
+    return (
+        content | {"glossary": [str(folder / name) for name in _texts("glossary", content["glossary"])]}
+        if "glossary" in content
+        else content
+    )
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -181,6 +194,13 @@ def _texts(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
     return texts
 
 
+def _glossaries(key: str, value: Any) -> Glossary:  # noqa: ANN401
+    if isinstance(value, Glossary):
+        return value
+    paths = [value] if isinstance(value, (str, Path)) else _expect(key, value, list, tuple)
+    return glossary.load(_expect(f"an entry of {key}", path, str, Path) for path in paths)
+
+
 def _guides(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
     known = sorted({row["guide"] for row in tables.table("style-guides")})
     given = (value,) if isinstance(value, str) else _expect(key, value, str, list, tuple)
@@ -256,6 +276,7 @@ _MAY_BE_NONE = {"device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
     "style": _guides,
+    "glossary": _glossaries,
     "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
     "rules": _all_rule_options,

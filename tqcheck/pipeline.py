@@ -22,6 +22,7 @@ from tqcheck.article import Article, Finding, Mark, Problem, Report, Severity
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.rules import Rule, choose
+from tqcheck.terms import Termbase
 
 CHUNK = 16  # articles that travel to a worker together
 QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of checking: this bounds the memory
@@ -36,6 +37,7 @@ class Checker:
         self.rules = choose(options.select, options.ignore, preview=options.preview)
         self.vectors = load_vectors(options.model, device=options.device)
         self.prefer = house_style(options)
+        self.termbase = Termbase(options.glossary) if options.glossary else None
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors, self.prefer)
 
@@ -46,7 +48,7 @@ class Checker:
         """
         article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
         try:
-            return self._check(AnnotatedArticle(article, self.vectors, self.prefer))
+            return self._check(AnnotatedArticle(article, self.vectors, self.prefer, self.termbase))
         except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
             return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
         finally:
@@ -133,6 +135,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
         "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
         "severity": dict(options.severity),
         "prefer": prefer,
+        **({"glossary": options.glossary.digest} if options.glossary else {}),
         "suppress": sorted((entry.rule, sorted(entry.conditions.items())) for entry in options.suppress),
         "thresholds": vars(vectors.thresholds) if vectors else None,
     }
