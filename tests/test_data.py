@@ -49,6 +49,7 @@ COLUMNS = {
     "style-guides.tsv": ["guide", "lang", "prefer", "instead", "source"],
     "units.tsv": ["lang", "entry", "dimension", "factor"],
     "word-doublings.tsv": ["lang", "entry", "kind", "not_after", "not_before"],
+    "word-forms.tsv": ["lang", "dictionary", "long_list", "compounds", "other_endings", "clitics"],
 }  # fmt: skip
 SORT_KEY = {
     "abbreviations.tsv": ("lang", "entry"),
@@ -79,6 +80,7 @@ SORT_KEY = {
     "style-guides.tsv": ("guide", "lang", "prefer", "instead"),
     "units.tsv": ("lang", "entry"),
     "word-doublings.tsv": ("lang", "entry"),
+    "word-forms.tsv": ("lang",),
 }
 MAY_BE_BLANK = {("place-names.tsv", "note"), ("word-doublings.tsv", "not_after"), ("word-doublings.tsv", "not_before")}
 GOES_ON_WITH_ANY_TEXT = {"share", "subscribe", "cookie"}
