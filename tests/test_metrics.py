@@ -50,7 +50,7 @@ def test_each_line_is_compared_with_source_headline_and_the_other_lines():
 def test_a_source_without_segments_is_compared_as_a_whole():
     similarity, segments = metrics.similarities(annotated(title="Headline", text="One stands.\n\nThree.", source_text="Zwei.\n\n"))
     assert similarity.source_target == round(0.5 / np.hypot(0.5, 0.5), 3)
-    assert [segment.source for segment in segments] == [None, None, None]
+    assert [(segment.text, segment.source) for segment in segments] == [("Headline", None), ("One stands.", None), ("Three.", "Zwei.")]
 
 
 @pytest.mark.parametrize(
