@@ -27,6 +27,11 @@ _SCORE_HELP = (
     '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
     "the source's meaning was kept; BLEU, chrF, chrF++ and TER compare with the reference and are sacrebleu's."
 )
+_COMPARE_HELP = (
+    "Articles are matched by their id, without one by their place in the input. Scores (MQM, adequacy where there is a source, BLEU, chrF "
+    "and TER where there is a reference) come with p-values of paired bootstrap resampling and paired approximate randomization. A finding "
+    "stays when the same rule finds the same words in the same article, wherever they stand now."
+)
 _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
@@ -126,6 +131,34 @@ def _score(parsed: argparse.Namespace) -> int:
     if corpus.problems:
         return UNCHECKED
     return PASSED if corpus.articles or parsed.allow_empty else _nothing_checked()
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    options = _options(parsed, pairs=True)
+    from tqcheck import compare, pipeline, significance
+    from tqcheck.article import Severity
+    from tqcheck.embed import load_vectors
+    from tqcheck.report import comparison as report
+    from tqcheck.rules import choose
+
+    rules = choose(options.select, options.ignore, preview=options.preview)
+    made_by = pipeline.signature(options, rules, load_vectors(options.model, device=options.device))
+    sides = (compare.Side(parsed.old), compare.Side(parsed.new))
+    for side in sides:
+        measured = compare.measure(_articles(parsed, options, inputs=[side.given], pairs=True), options)
+        for _ in _told(measured, side, parsed):
+            pass
+    compared = compare.compare(*sides, options.weights)
+    with _output(parsed.output) as out:
+        report.write(parsed.format, compared, out, f"{made_by}|{significance.SIGNATURE}")
+    if not compared.articles:
+        print("tqcheck: error: OLD and NEW have no article in common: articles are matched by their id", file=sys.stderr)
+        return UNCHECKED
+    if any(side.problems for side in sides):
+        return UNCHECKED
+    worst = compared.worst_new
+    is_gated = parsed.fail_on_new not in {None, "never"} and worst is not None
+    return FAILED if is_gated and worst is not None and worst.rank >= Severity(parsed.fail_on_new).rank else PASSED
 
 
 def _rules(parsed: argparse.Namespace) -> int:
@@ -374,6 +407,20 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--format", choices=("text", "json", "jsonl", "csv"), default="text", help="default: text")
     score.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
 
+    compare = _command(commands, "compare", _compare, "what a new engine or version made better or worse", _COMPARE_HELP)
+    compare.add_argument("old", metavar="OLD", help="a file, a folder or a glob pattern: the translations as they were")
+    compare.add_argument("new", metavar="NEW", help="the same articles as they are now")
+    _add_reading_options(compare)
+    _add_rule_options(compare)
+    compare.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
+    compare.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    compare.add_argument(
+        "--fail-on",
+        dest="fail_on_new",
+        choices=("minor", "major", "critical", "never"),
+        help="exit code 1 when NEW has a finding of this severity that OLD has not; default: never",
+    )
+
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     explain = _command(commands, "explain", _explain, "a rule's manual page")
@@ -394,7 +441,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = "") -> argparse.ArgumentParser:  # noqa: ANN401
-    description = f"{text}. {more}" if more else text
+    description = f"{text[0].upper()}{text[1:]}. {more}" if more else text
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
     command.set_defaults(run=run)
     return command
@@ -408,6 +455,10 @@ def _add_inputs(command: argparse.ArgumentParser) -> None:
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
+    _add_reading_options(command)
+
+
+def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
     )

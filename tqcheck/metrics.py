@@ -198,6 +198,11 @@ def tokenizer(lang: str) -> str:
     return next(installed, "13a")
 
 
+def signatures(lang: str) -> dict[str, str]:
+    """What sacrebleu says of how each score of a target language comes about."""
+    return reference_metrics(tokenizer(lang)).signatures()
+
+
 @cache
 def reference_metrics(tokenizer_name: str) -> ReferenceMetrics:
     """The metrics with a tokenizer, made once."""

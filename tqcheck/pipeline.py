@@ -54,14 +54,15 @@ class Checker:
         """
         article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
         try:
-            return self._check(AnnotatedArticle(article, self.vectors, self.prefer))
+            return self.check(AnnotatedArticle(article, self.vectors, self.prefer))
         except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
             return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
         finally:
             if self.vectors is not None:
                 self.vectors.forget()
 
-    def _check(self, annotated: AnnotatedArticle) -> Report:
+    def check(self, annotated: AnnotatedArticle) -> Report:
+        """Check an article that is taken apart already."""
         article = annotated.article
         findings: list[tuple[int, int, Finding]] = []
         problems: list[Problem] = []

@@ -19,7 +19,7 @@ from tqcheck.adequacy import Adequacy, Score
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, FieldName, Problem, SentencePair
 from tqcheck.config import Options
-from tqcheck.embed import load_vectors
+from tqcheck.embed import Vectors, load_vectors
 from tqcheck.significance import Interval
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ class ArticleScores:
 class Scorer:
     """Scores articles; the model is loaded once."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, vectors: Vectors | None = None) -> None:
+        """`vectors`: those that are loaded already."""
         self.options = options
-        self.vectors = load_vectors(options.model, device=options.device)
+        self.vectors = vectors or load_vectors(options.model, device=options.device)
         self.adequacy = Adequacy(self.vectors)
 
     def __call__(self, article: Article) -> ArticleScores | Problem:
@@ -318,7 +319,7 @@ class Corpus:
     def _scores(self, lang: str, source_lang: str) -> CorpusScores:
         counts = self._counts[lang, source_lang]
         summed = total(stack(counts).astype("float64"), self._segments[lang, source_lang])
-        own = metrics.reference_metrics(metrics.tokenizer(lang)).signatures() if "bleu" in summed.scores else {}
+        own = metrics.signatures(lang) if "bleu" in summed.scores else {}
         return CorpusScores(
             lang, source_lang or None, self._articles[lang, source_lang], summed, {name: own[name] for name in own if name in summed.scores}
         )

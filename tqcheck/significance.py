@@ -1,8 +1,10 @@
 """How sure a score is: bootstrap confidence intervals, and paired tests of whether two translations differ by more than chance.
 
-A score is a function of the sum of its segments' counts (metrics.py), so a resampled corpus is a weighted sum of rows. Resamples, trials,
-seed and p-values are those of sacrebleu (`--confidence`, `--paired-bs`, `--paired-ar`; Koehn 2004, Riezler and Maxwell 2005), so the
-answers are the same as its command line's; they are computed for all resamples at once, and for counts that sacrebleu does not know.
+A score is a function of the sum of its segments' counts (metrics.py), so a resampled corpus is a weighted sum of rows. Resamples, trials
+and seed are those of sacrebleu (`--confidence`, `--paired-bs`, `--paired-ar`; Koehn 2004, Riezler and Maxwell 2005), and so are intervals
+and p-values, with one exception: a difference by chance that is exactly as large as the real one speaks for chance. sacrebleu does not
+count it, and so calls a change of a single segment certain; where few segments differ, or counts are small (TER), that matters.
+
 All sums are of whole numbers below 2**53, hence exact: neither the number of threads nor the order of addition changes a digit.
 """
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 SEED = 12345  # sacrebleu's
 RESAMPLES = 1000  # of a bootstrap
 TRIALS = 10_000  # of an approximate randomization
+SIGNATURE = f"bs:{RESAMPLES}|ar:{TRIALS}|seed:{SEED}"  # of paired tests
 BLOCK = 4_000_000  # numbers held in memory at a time
+TIE = 1e-9  # differences nearer than that are the same: rounding
 CUT_OFF = 40  # one resample in 40 is cut off at either end: what is left is a 95 % interval
 
 ScoreOf = Callable[["Table"], "Table"]  # sums of counts, shape (resamples, columns) -> scores, shape (resamples,)
@@ -105,17 +109,16 @@ def intervals(counts: Table, scores: Mapping[str, ScoreOf]) -> dict[str, Interva
 
 def differences(old: Table, new: Table, scores: Mapping[str, ScoreOf]) -> dict[str, Difference]:
     """Compare two translations of the same segments: a row of counts for each, in the same order."""
-    import numpy as np
-
-    both = np.stack([old, new])
-    real = {name: [float(score(table.sum(axis=0, keepdims=True))[0]) for table in both] for name, score in scores.items()}
+    before, after = old.sum(axis=0, keepdims=True), new.sum(axis=0, keepdims=True)
+    real = {name: (float(score(before)[0]), float(score(after)[0])) for name, score in scores.items()}
     resampled = _collected(((weights @ old, weights @ new) for weights in _resamples(len(old))), scores, _apart)
-    swapped = _collected(((mask @ old + (1 - mask) @ new, mask @ new + (1 - mask) @ old) for mask in _swaps(len(old))), scores, _apart)
+    moved = (mask @ (new - old) for mask in _swaps(len(old)))  # what the rows that change sides take with them
+    swapped = _collected(((before + move, after - move) for move in moved), scores, _apart)
     found = {}
-    for name, (before, after) in real.items():
-        gap = abs(before - after)
-        bootstrap = _p_value(resampled[name] - resampled[name].mean(), gap)
-        found[name] = Difference(before, after, bootstrap, _p_value(swapped[name], gap))
+    for name, (old_score, new_score) in real.items():
+        gap = abs(old_score - new_score)
+        bootstrap = _p_value(resampled[name] - resampled[name].mean(), gap) if gap else 1.0
+        found[name] = Difference(old_score, new_score, bootstrap, _p_value(swapped[name], gap))
     return found
 
 
@@ -161,6 +164,7 @@ def _swaps(rows: int) -> Iterator[Table]:
         yield random.integers(2, size=(min(at_once, TRIALS - first), rows), dtype=bool).astype(np.float64)
 
 
-def _p_value(differences: Table, real: float) -> float:
-    """The share of differences that chance made larger than the real one; the 1 keeps it from ever being 0."""
-    return (int((differences > real).sum()) + 1) / (len(differences) + 1)
+def _p_value(by_chance: Table, real: float) -> float:
+    """The share of differences that chance makes as large as the real one; the 1 keeps it from ever being 0."""
+    as_large = by_chance >= real - TIE
+    return (int(as_large.sum()) + 1) / (len(by_chance) + 1)
