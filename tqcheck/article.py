@@ -283,6 +283,12 @@ class Report:
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
 
+    @property
+    def adequacy(self) -> float | None:
+        """The mean adequacy of the lines that have a source, in [0, 1]; None when none has been measured."""
+        values = [segment.adequacy for segment in self.segments if segment.adequacy is not None]
+        return round(sum(values) / len(values), 3) if values else None
+
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""
         return {
@@ -300,6 +306,7 @@ class Report:
                 "weights": dict(self.penalty.weights),
             },
             "similarity": asdict(self.similarity),
+            "adequacy": self.adequacy,
             "findings": [finding.as_dict() for finding in self.findings],
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
