@@ -32,6 +32,7 @@ MQM = "mqm"
 LOWER_IS_BETTER = frozenset({"ter"})
 CONTEXT_WORDS = 3  # on either side of a finding, by which it is found again
 CONTEXT_LETTERS = 100
+_SENTENCE_END = regex.compile(r"[.!?…。！？؟।\n]")  # a sentence may have moved without its neighbours
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
@@ -99,8 +100,8 @@ def measure(articles: Iterable[Article | Problem], options: Options) -> Iterator
 def _context(article: Article, finding: Finding) -> tuple[str, ...]:
     segments = article.segments or ()
     text = (segments[finding.segment] if finding.segment is not None else article.title if finding.field == "title" else article.text) or ""
-    before = text[max(0, finding.start - CONTEXT_LETTERS) : finding.start].rpartition("\n")[2]
-    after = text[finding.end : finding.end + CONTEXT_LETTERS].partition("\n")[0]
+    before = _SENTENCE_END.split(text[max(0, finding.start - CONTEXT_LETTERS) : finding.start])[-1]
+    after = _SENTENCE_END.split(text[finding.end : finding.end + CONTEXT_LETTERS])[0]
     return (*_WORD.findall(before.casefold())[-CONTEXT_WORDS:], "", *_WORD.findall(after.casefold())[:CONTEXT_WORDS])
 
 
