@@ -105,7 +105,7 @@ class ByLength:
 
     def score(self, source, target, source_lang, lang):
         assert (source_lang, lang) == ("de", "en")
-        return Score((len(source) + len(target)) / 100, 0.0, 1.0)
+        return Score((len(source) + len(target)) / 100, 0.0, 1.0, {}, ())
 
 
 def lines_of(article: Article) -> list[tuple]:
@@ -143,6 +143,14 @@ def test_a_line_of_an_unaligned_text_is_told_with_the_sentences_it_was_made_from
         ("In 1994 Anna Berg sold 12 boats. The price was 3,500 euros.", "1994 verkaufte Anna Berg 12 Boote. Der Preis war 3.500 Euro."),
         ("", "Peter Holm, 77, wohnt seit 1961 in Hamburg und schreibt dort Gedichte."),
         ("In 2003 she bought 48 cars from Volvo.", "2003 kaufte sie 48 Autos von Volvo."),
+    ]
+
+
+def test_the_lines_of_a_segment_are_judged_by_the_whole_segment():
+    article = Article("a1", lang="en", source_lang="de", segments=("It rains.\nIt pours.",), source_segments=("Es regnet. Es gießt.",))
+    assert [line[4:] for line in lines_of(article)] == [
+        ("It rains.", "Es regnet. Es gießt.", 0.39),
+        ("It pours.", "Es regnet. Es gießt.", 0.39),
     ]
 
 

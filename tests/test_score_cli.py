@@ -71,7 +71,7 @@ def test_a_pair_is_a_line_in_the_order_of_the_input(tmp_path):
     assert all(0 <= line["adequacy_low"] <= line["adequacy"] <= line["adequacy_high"] <= 1 for line in lines[:2])
     assert {"bleu", "chrf", "chrf++", "ter"} <= lines[0].keys()
     assert not {"bleu", "chrf", "chrf++", "ter"} & lines[1].keys()
-    assert "adequacy" not in lines[2]
+    assert (lines[2]["adequacy"], lines[2]["similarity"]) == (None, None)
     assert (lines[2]["chrf"], lines[2]["ter"]) == (100.0, 0.0)
 
 

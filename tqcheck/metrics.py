@@ -70,8 +70,8 @@ class _Source(NamedTuple):
 
 def _sources(article: AnnotatedArticle) -> list[_Source | None]:
     if article.article.source_text is None:
-        given = [(_given_source(article, line), line.text) for line in article.lines]
-        return [_Source(source, text) if source is not None else None for source, text in given]
+        given = [(_given_source(article, line), article.field_at(line.start)) for line in article.lines]
+        return [_Source(source, article.text[own.start : own.end].strip()) if source is not None else None for source, own in given]
     pairs = [pair for pair in article.sentence_pairs if pair.target]
     starts, ends = [pair.start for pair in pairs], [pair.end for pair in pairs]
     found = []

@@ -42,7 +42,7 @@ class Checker:
         self.options = options
         self.rules = choose(options.select, options.ignore, preview=options.preview)
         self.vectors = load_vectors(options.model, device=options.device)
-        self.adequacy = Adequacy(self.vectors)
+        self.adequacy = Adequacy(self.vectors) if measure else None
         self.prefer = house_style(options)
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors)

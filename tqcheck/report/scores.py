@@ -7,6 +7,7 @@ sentence pairs has one line a pair and nothing else; a feed with articles ends w
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, cast
 
@@ -19,9 +20,11 @@ from tqcheck.scoring import NAMES, ArticleScores, CorpusScores, SegmentScores, T
 FORMATS = ("text", "json", "jsonl", "csv")
 LABELS = {"similarity": "similar", "reference_similarity": "ref.sim", "bleu": "BLEU", "chrf": "chrF", "chrf++": "chrF++", "ter": "TER"}
 LEAST = 5  # segments that are named as the least adequate
-PLACE_WIDTH = 26
+PLACE_WIDTH = 24
 CELL_WIDTH = 11
 LONGEST_TEXT = 60
+LEAST_ROOM = 12  # columns of the screen for a segment's text; it is left out where there are fewer
+PLAIN_WIDTH = 160  # columns when no terminal says otherwise
 
 
 class ScoreWriter(Protocol):
@@ -114,6 +117,7 @@ class ScoreCsv:
 
 
 Row = dict[str, Any]
+ALWAYS: Mapping[str, None] = {"adequacy": None, "similarity": None}  # null without a source or a model; all else is left out
 
 
 def _article_rows(article: ArticleScores) -> Iterator[Row]:
@@ -130,16 +134,16 @@ def _article_rows(article: ArticleScores) -> Iterator[Row]:
 
 
 def _segment_row(segment: SegmentScores) -> Row:
-    row: Row = {}
+    row: Row = dict(ALWAYS)
     for name, score in segment.scores.items():
         row[name] = score
-        if name == "adequacy":
-            row |= {"adequacy_low": segment.low, "adequacy_high": segment.high}
+    if "adequacy" in segment.scores:
+        row |= {"adequacy_low": segment.low, "adequacy_high": segment.high}
     return row | ({"reasons": list(segment.reasons)} if "adequacy" in segment.scores else {})
 
 
 def _total_row(total: Total) -> Row:
-    row: Row = {}
+    row: Row = dict(ALWAYS)
     for name, score in total.scores.items():
         row[name] = score
         if name in total.intervals:
@@ -162,6 +166,8 @@ class ScoreText:
     def __init__(self, out: Out) -> None:
         self._out = cast("Writes", out)
         self._encoding = getattr(out, "encoding", None) or "utf-8"
+        is_terminal = getattr(out, "isatty", lambda: False)()
+        self._width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns if is_terminal else PLAIN_WIDTH
         self._names: tuple[str, ...] = ()
         self._was_pair = False
         self._shown = 0  # segments so far
@@ -233,7 +239,9 @@ class ScoreText:
             if name == "adequacy" and segment.low is not None and segment.high is not None:
                 cell += f" ({segment.low:.2f}–{segment.high:.2f})"
             cells.append(f"{cell:>{_width(name)}}")
-        self._line(f"  {_fitted(place, PLACE_WIDTH - 2)}{''.join(cells)}  {_excerpt(segment.text)}")
+        line = f"  {_fitted(place, PLACE_WIDTH - 2)}{''.join(cells)}"
+        room = min(self._width - len(line) - 2, LONGEST_TEXT)
+        self._line(f"{line}  {_head(_excerpt(segment.text), room)}" if room >= LEAST_ROOM else line)
 
     def _total(self, total: Total) -> None:
         cells = "".join(f"{_shown(name, total.scores.get(name)):>{_width(name)}}" for name in self._names)
@@ -287,9 +295,21 @@ def _excerpt(text: str) -> str:
 
 def _fitted(text: str, width: int) -> str:
     """Text in so many columns of a terminal: filled up with blanks, or its end (which tells ids apart) behind an ellipsis."""
+    text = visible(text)
+    if _cells(text) >= width:
+        text = _head(text[::-1], width - 1)[::-1]
+    return text + " " * (width - _cells(text))
+
+
+def _head(text: str, room: int) -> str:
+    """As much of a text as fits into so many columns."""
+    whole, text = text, text[:room]
+    while _cells(text) > room:
+        text = text[:-1]
+    return text if text == whole else f"{text[:-1]}…"
+
+
+def _cells(text: str) -> int:
     from rich.cells import cell_len
 
-    text = visible(text)
-    while cell_len(text) > width - 1:
-        text = "…" + text[2:]
-    return text + " " * (width - cell_len(text))
+    return cell_len(text)
