@@ -8,7 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from translations_for_tests import TRANSLATIONS
+
+from tqcheck import scoring
+from tqcheck.article import Article, SentencePair
+from tqcheck.config import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 PAIRS = [
@@ -257,3 +263,26 @@ def test_with_a_model_similarities_are_scored_and_a_copy_of_the_source_is_no_tra
     scored = {line["id"]: line for line in lines}
     assert {"similarity", "reference_similarity"} <= scored["p1"].keys()
     assert max(scored["copy"]["adequacy"], scored["p2"]["adequacy"]) < scored["p1"]["adequacy"]
+
+
+# -- any text -----------------------------------------------------------------------------------------------------------
+
+ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=80)
+SCORER = scoring.Scorer(Options(model="none"))
+
+
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, st.sampled_from(["en", "ja", "zh", "ar", "und"]))
+def test_any_pair_has_scores_in_their_ranges(source, target, reference, lang):
+    pair = SentencePair.from_row({"id": "p", "lang": lang, "source": source, "target": target, "reference": reference})
+    scored = SCORER(pair)
+    assert isinstance(scored, scoring.ArticleScores), scored
+    assert SCORER(pair).total == scored.total
+    for name, score in scored.total.scores.items():
+        assert score >= 0 if name == "ter" else 0 <= score <= (1 if name == "adequacy" else 100.001)
+
+
+@given(ANY_TEXT.filter(str.strip), ANY_TEXT.filter(str.strip))
+def test_the_units_of_any_unaligned_text_stand_where_they_say(text, source):
+    scored = SCORER(Article("a1", lang="en", source_lang="de", text=text, source_text=source))
+    assert isinstance(scored, scoring.ArticleScores), scored
+    assert all(text[unit.start : unit.end] == unit.text for unit in scored.segments)
