@@ -174,7 +174,9 @@ def _cosine_of_means(one: NDArray[np.float32], other: NDArray[np.float32]) -> fl
 
 # -- scores by a reference ----------------------------------------------------------------------------------------------
 
-MOST_TER_WORDS = 200  # of a text: TER tries all shifts of words, which takes a second for so many and minutes for a few thousand
+# TER tries all shifts of words: up to seconds for a few hundred words, minutes for thousands.
+MOST_TER_WORDS = 500  # of a segment
+MOST_TER_WORDS_OF_TEXT = 200  # of a whole text, because every text of a feed would take that long
 # What each metric counts in a segment, in a row of COUNTS numbers: chrF++ begins with the counts of chrF.
 COLUMNS = {"bleu": slice(0, 10), "chrf": slice(10, 28), "chrf++": slice(10, 34), "ter": slice(34, 36)}
 METRICS = tuple(COLUMNS)
@@ -225,11 +227,11 @@ class ReferenceMetrics:
             "ter": TER(),
         }
 
-    def counts(self, target: str, reference: str) -> Counts:
+    def counts(self, target: str, reference: str, *, ter_words: int = MOST_TER_WORDS) -> Counts:
         """What the metrics count in a segment, shape (COUNTS,): whole numbers; NaN for TER where the texts are too long for it."""
         import numpy as np
 
-        is_short = max(len(target.split()), len(reference.split())) <= MOST_TER_WORDS
+        is_short = max(len(target.split()), len(reference.split())) <= ter_words
         counted = np.full(COUNTS, np.nan)
         for name in ("bleu", "chrf++", *(("ter",) if is_short else ())):
             counted[COLUMNS[name]] = self._metrics[name]._extract_corpus_statistics([target], [[reference]])[0]  # noqa: SLF001

@@ -109,7 +109,7 @@ class Scorer:
         rows = [_row(segment.scores, counts) for segment, counts in scored]
         if given.reference_segments is None and given.reference_text is not None:
             text = given.text if given.text is not None else "\n".join(given.segments or ())
-            rows.append(_row(*self._by_reference(article, text, given.reference_text)))
+            rows.append(_row(*self._by_reference(article, text, given.reference_text, ter_words=metrics.MOST_TER_WORDS_OF_TEXT)))
         counts = stack(rows)
         is_pair = isinstance(given, SentencePair)
         return ArticleScores(
@@ -146,9 +146,11 @@ class Scorer:
         )
         return [next(given) if ask else None for ask in asked]
 
-    def _by_reference(self, article: AnnotatedArticle, text: str, reference: str) -> tuple[dict[str, float | None], Counts]:
+    def _by_reference(
+        self, article: AnnotatedArticle, text: str, reference: str, *, ter_words: int = metrics.MOST_TER_WORDS
+    ) -> tuple[dict[str, float | None], Counts]:
         similarity = {"reference_similarity": self.vectors.similarity(text, reference)} if self.vectors is not None else {}
-        return dict(similarity), _metrics_for(article).counts(text, reference)
+        return dict(similarity), _metrics_for(article).counts(text, reference, ter_words=ter_words)
 
 
 # -- what is scored -----------------------------------------------------------------------------------------------------
