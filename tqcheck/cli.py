@@ -22,6 +22,16 @@ from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
+_SCORE_HELP = (
+    "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
+    '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
+    "the source's meaning was kept; BLEU, chrF, chrF++ and TER compare with the reference and are sacrebleu's."
+)
+_COMPARE_HELP = (
+    "Articles are matched by their id, without one by their place in the input. Scores (MQM, adequacy where there is a source, BLEU, chrF "
+    "and TER where there is a reference) come with p-values of paired bootstrap resampling and paired approximate randomization. A finding "
+    "stays when the same rule finds the same words in the same article, wherever they stand now."
+)
 _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
@@ -100,6 +110,56 @@ def _report(parsed: argparse.Namespace) -> int:
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
         print(f"{counted}: open {index}", file=sys.stderr)
     return _exit_code(tally, parsed)
+
+
+def _score(parsed: argparse.Namespace) -> int:
+    options = _options(parsed, pairs=True)
+    _refuse_missing_inputs(parsed)
+    from tqcheck import scoring
+    from tqcheck.embed import load_vectors
+    from tqcheck.report.scores import score_writer
+
+    corpus = scoring.Corpus()
+    vectors = load_vectors(options.model, device=options.device)
+    signature = scoring.signature(vectors.name if vectors else "none")
+    outcomes = scoring.score(_articles(parsed, options, pairs=True), options)
+    with _output(parsed.output) as out:
+        writer = score_writer(parsed.format, out)
+        for article in _told(outcomes, corpus, parsed):
+            writer.add(article)
+        writer.close(corpus.scores(), signature)
+    if corpus.problems:
+        return UNCHECKED
+    return PASSED if corpus.articles or parsed.allow_empty else _nothing_checked()
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    options = _options(parsed, pairs=True)
+    from tqcheck import compare, pipeline, significance
+    from tqcheck.article import Severity
+    from tqcheck.config import house_style
+    from tqcheck.embed import load_vectors
+    from tqcheck.report import comparison as report
+    from tqcheck.rules import choose
+
+    rules = choose(options.select, options.ignore, preview=options.preview)
+    made_by = pipeline.signature(options, rules, load_vectors(options.model, device=options.device), house_style(options))
+    sides = (compare.Side(parsed.old), compare.Side(parsed.new))
+    for side in sides:
+        measured = compare.measure(_articles(parsed, options, inputs=[side.given], pairs=True), options)
+        for _ in _told(measured, side, parsed):
+            pass
+    compared = compare.compare(*sides, options.weights)
+    with _output(parsed.output) as out:
+        report.write(parsed.format, compared, out, f"{made_by}|{significance.SIGNATURE}")
+    if not compared.articles:
+        print("tqcheck: error: OLD and NEW have no article in common: articles are matched by their id", file=sys.stderr)
+        return UNCHECKED
+    if any(side.problems for side in sides):
+        return UNCHECKED
+    worst = compared.worst_new
+    is_gated = parsed.fail_on_new not in {None, "never"} and worst is not None
+    return FAILED if is_gated and worst is not None and worst.rank >= Severity(parsed.fail_on_new).rank else PASSED
 
 
 def _rules(parsed: argparse.Namespace) -> int:
@@ -187,7 +247,7 @@ def _calibrate(parsed: argparse.Namespace) -> int:
 # -- what the commands share ------------------------------------------------------------------------------------------
 
 
-def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
+def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
     from tqcheck import config
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
@@ -198,7 +258,7 @@ def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whos
     if getattr(parsed, "columns", None):
         from tqcheck.read import parse_columns
 
-        options = replace(options, columns=parse_columns(parsed.columns))
+        options = replace(options, columns=parse_columns(parsed.columns, pairs=pairs))
     from tqcheck.embed import NONE, check_name
 
     if options.model != NONE:
@@ -211,16 +271,17 @@ def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
         raise ReadError("no input: name a file, a folder, a glob pattern, or '-' for standard input")
 
 
-def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
+def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str] = (), pairs: bool = False) -> Iterator[Any]:  # noqa: ANN401
     from tqcheck.read import read
 
     return read(
-        parsed.inputs,
+        inputs or parsed.inputs,
         columns=options.columns,
         lang=options.lang,
         source_lang=options.source_lang,
         input_format=parsed.input_format,
         allow_empty=parsed.allow_empty,
+        pairs=pairs,
     )
 
 
@@ -256,9 +317,13 @@ def _exit_code(tally: Any, parsed: argparse.Namespace) -> int:  # noqa: ANN401
     if summary.problems:
         return UNCHECKED
     if not summary.articles and not parsed.allow_empty:
-        print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
-        return UNCHECKED
+        return _nothing_checked()
     return FAILED if summary.failed else PASSED
+
+
+def _nothing_checked() -> int:
+    print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
+    return UNCHECKED
 
 
 class _output:  # noqa: N801 - used like a function
@@ -336,6 +401,28 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
 
+    score = _command(
+        commands, "score", _score, "how good each segment, article and corpus is, by its source and by a reference", _SCORE_HELP
+    )
+    _add_reading(score)
+    _add_model(score)
+    score.add_argument("--format", choices=("text", "json", "jsonl", "csv"), default="text", help="default: text")
+    score.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    compare = _command(commands, "compare", _compare, "what a new engine or version made better or worse", _COMPARE_HELP)
+    compare.add_argument("old", metavar="OLD", help="a file, a folder or a glob pattern: the translations as they were")
+    compare.add_argument("new", metavar="NEW", help="the same articles as they are now")
+    _add_reading_options(compare)
+    _add_rule_options(compare)
+    compare.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
+    compare.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    compare.add_argument(
+        "--fail-on",
+        dest="fail_on_new",
+        choices=("minor", "major", "critical", "never"),
+        help="exit code 1 when NEW has a finding of this severity that OLD has not; default: never",
+    )
+
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     explain = _command(commands, "explain", _explain, "a rule's manual page")
@@ -355,29 +442,42 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:  # noqa: ANN401
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = "") -> argparse.ArgumentParser:  # noqa: ANN401
+    description = f"{text[0].upper()}{text[1:]}. {more}" if more else text
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
     command.set_defaults(run=run)
     return command
 
 
 def _add_inputs(command: argparse.ArgumentParser) -> None:
+    _add_reading(command)
+    _add_gate(command)
+    _add_rule_options(command)
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
+    _add_reading_options(command)
+
+
+def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
     )
     command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
     command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
-    command.add_argument(
-        "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
-    )
-    command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
     command.add_argument("--no-progress", action="store_true", help="no progress bar")
-    _add_rule_options(command)
+
+
+def _add_gate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
+    )
+    command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
 
 
 def _add_rule_options(command: argparse.ArgumentParser) -> None:
@@ -387,6 +487,10 @@ def _add_rule_options(command: argparse.ArgumentParser) -> None:
         "--glossary", action="append", metavar="FILE", help="the project's terms: CSV, TSV, TBX or TMX; may be given several times"
     )
     command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
+    _add_model(command)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"
     )
