@@ -36,24 +36,22 @@ BAD = [
     Example("他昨天飞往[[伊拉克]]。", lang="zh", source_lang="en", source_text="Yesterday he flew to Iran."),
     Example("彼は昨日[[イラク]]へ飛んだ。", lang="ja", source_lang="en", source_text="Yesterday he flew to Iran."),
     Example("그는 어제 [[이라크]]로 갔다.", lang="ko", source_lang="en", source_text="Yesterday he flew to Iran."),
-    Example("سافر أمس إلى [[العراق]].", lang="ar", source_lang="fr", source_text="Hier, il s'est rendu en Autriche."),
+    Example("سافر أمس إلى [[العراق]].", lang="ar", source_lang="fr", source_text="Hier, il est parti pour le Canada."),
     Example("הוא טס אתמול ל[[עיראק]].".replace("ל[[", "[[ל"), lang="he", source_lang="en", source_text="Yesterday he flew to Austria."),
     Example("वह कल [[इराक]] गया।", lang="hi", source_lang="en", source_text="Yesterday he flew to Austria."),
     Example("Yesterday he flew to [[Iraq]].", source_lang="zh", source_text="他昨天飞往伊朗。"),
     Example("A mother of two, Anna [[Fields]] won.", source_lang="pl", source_text="Wygrała Anna Polańska, matka dwojga dzieci."),
     Example("Wygrał Mark [[Łąki]], ojciec dwojga dzieci.", lang="pl", source_lang="en", source_text="A father of two, Mark Meadows won."),
     Example(
-        "Yesterday Murray lost to Okafor.\nToday the crowd saw how [[Okafor]] wept.\nThen Murray left.",
-        same=("Today the crowd saw how Okafor wept.", "Dnes publikum vidělo, jak Murray pláče."),
+        "Yesterday Murray lost to Okafor.\nIn 2019 the crowd saw how [[Okafor]] wept.\nThen Murray left.",
         source_lang="cs",
-        source_text="Včera Murray prohrál s Okaforem.\nDnes publikum vidělo, jak Murray pláče.\nPotom Murray odešel.",
+        source_text="Včera Murray prohrál s Okaforem.\nV roce 2019 publikum vidělo, jak Murray pláče.\nPotom Murray odešel.",
     ),
     Example(
-        "Вчера Келлер встретил Брандта.\nСегодня суд услышал, что [[Брандт]] молчит.\nПотом Келлер ушёл.",
-        same=("Сегодня суд услышал, что Брандт молчит.", "Today the court was told that Keller says nothing."),
+        "Вчера Келлер встретил Брандта.\nВ 2019 году суд услышал, что [[Брандт]] молчит.\nПотом Келлер ушёл.",
         lang="ru",
         source_lang="en",
-        source_text="Yesterday Keller met Brandt.\nToday the court was told that Keller says nothing.\nThen Keller left.",
+        source_text="Yesterday Keller met Brandt.\nIn 2019 the court was told that Keller says nothing.\nThen Keller left.",
     ),
 ]
 GOOD = [
@@ -155,6 +153,12 @@ class _Side:
     def places(self) -> tuple[renderings.PlaceMention, ...]:
         """The places of the text itself."""
         return place_mentions(self.text, self.lang)
+
+    @cached_property
+    def capitals_show(self) -> bool:
+        """Whether a capital shows a name: not in German, and not *in a Headline Like This*."""
+        long = [word for word in _WORD.findall(self.text) if len(word) >= _MIN_PART]
+        return self.cased and not self.noun_capitals and 2 * sum(word[0].isupper() for word in long) <= len(long)
 
     def names_nation(self, name: Mention) -> bool:
         """Whether a word is the adjective of a nation: *Czech*, which translators put in as they like."""
@@ -299,7 +303,7 @@ def _replaced(old: Mention, new: Mention, known: _Known, own: _Side, other: _Sid
         return False
     if distance(old.form, new.form) < _unlike(own, other) or _key(new.form) in known.beside.get(_key(old.form), ()):
         return False
-    person = _share_a_name(old, new, capitals_show=not own.noun_capitals)
+    person = _share_a_name(old, new, capitals_show=own.capitals_show and other.capitals_show)
     if person or own.noun_capitals or other.names_place(old) and not own.names_place(new):
         return person
     often = 1 if own.cased and other.cased else _OFTEN
@@ -325,6 +329,8 @@ def _only_one(lost: list[Mention], new: list[Mention], known: _Known, own: _Side
 def _share_a_name(old: Mention, new: Mention, *, capitals_show: bool) -> bool:
     """Whether they stand beside the same name, one of the two being a given name: *Mark Meadows*, *Mark Miller*."""
     given = _given_names()
+    if not {old.before, new.before} & {""} and distance(old.before, new.before) == 0 and capitals_show and len(new.before) >= _MIN_PART:
+        return True
     if capitals_show and old.after and new.after and old.form in given and distance(old.after, new.after) <= SAME:
         return True
     return (old.before in given or new.before in given) and distance(old.before, new.before) <= SAME
@@ -353,9 +359,12 @@ def _is_doubtful(side: _Side, place: renderings.PlaceMention) -> bool:
     return place.end - place.start < _MIN_INITIAL and not side.text[: place.start].strip(" \"'“”„«»‘’—–-")
 
 
-def _begins(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return len(short) > 1 and long.startswith(short) and (len(short) > 2 or len(long) < 6)
+def _extends(long: str, short: str) -> bool:
+    """Whether a name only has an ending more: Slovak *Mayová*, *May*; but *Johnson* is not *John*."""
+    rest = len(long) - len(short)
+    if len(short) < 2 or not long.startswith(short) or long.endswith("son"):
+        return False
+    return len(short) > 2 or rest < 4
 
 
 def _has_counterpart(form: str, side: _Side, other: _Side, *, place: bool = False) -> bool:
@@ -369,8 +378,8 @@ def _has_counterpart(form: str, side: _Side, other: _Side, *, place: bool = Fals
         spoken = romanised(part)
         if len(spoken) < _MIN_LETTERS or (len(spoken) >= _MIN_PART and not place and spoken[: max(_MIN_PART, len(spoken) - 2)] in other.spoken):
             return True
-        if any(_begins(romanised(word), spoken) for word in words if word[0].isupper()):
-            return True  # Slovak *Mayová*
+        if any(_extends(romanised(word), spoken) or _extends(spoken, romanised(word)) for word in words if word[0].isupper()):
+            return True
         if any(distance(part, word) <= (capital if word[0].isupper() else small) for word in words):
             return True
     countries = {country for place in side.places if side.text[place.start : place.end] in form for country in place.countries}
