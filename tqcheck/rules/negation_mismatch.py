@@ -25,13 +25,48 @@ SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
 PREVIEW = True
 BAD = [
-    Example("[[The minister signed the law on Monday.]]", source_lang="cs", source_text="Ministr v pondělí zákon nepodepsal."),
+    Example("[[The minister signed the law on Monday.]]", source_lang="cs", source_text="Ministr v pondělí zákon ne a ne podepsat."),
+    Example("[[The witness saw the car.]]", source_lang="de", source_text="Der Zeuge hat das Auto nicht gesehen."),
+    Example("[[The witness did not see the car.]]", source_lang="de", source_text="Der Zeuge hat das Auto gesehen."),
+    Example("[[Der Zeuge hat das Auto gesehen.]]", lang="de", source_lang="en", source_text="The witness didn't see the car."),
+    Example("[[Le témoin a vu la voiture.]]", lang="fr", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[El testigo vio el coche rojo.]]", lang="es", source_lang="en", source_text="The witness did not see the red car."),
+    Example("[[Il testimone ha visto l’auto.]]", lang="it", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[A testemunha viu o carro.]]", lang="pt", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[De getuige heeft de auto gezien.]]", lang="nl", source_lang="en", source_text="The witness has not seen the car."),
+    Example("[[Świadek widział samochód.]]", lang="pl", source_lang="ru", source_text="Свидетель не видел машину."),
+    Example("[[Свідок бачив машину.]]", lang="uk", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[Свидетель видел машину.]]", lang="ru", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[Vittnet såg bilen i går.]]", lang="sv", source_lang="fi", source_text="Todistaja ei nähnyt autoa eilen."),
+    Example("[[A tanú látta a piros autót.]]", lang="hu", source_lang="en", source_text="The witness did not see the red car."),
+    Example("[[رأى الشاهد السيارة أمس.]]", lang="ar", source_lang="en", source_text="The witness did not see the car yesterday."),
+    Example("[[העד ראה את המכונית.]]", lang="he", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[गवाह ने कार देखी।]]", lang="hi", source_lang="en", source_text="The witness did not see the car."),
+    Example("[[证人昨天看到了那辆车。]]", lang="zh", source_lang="en", source_text="The witness did not see the car yesterday."),
+    Example("[[証人は昨日その車を見た。]]", lang="ja", source_lang="en", source_text="The witness did not see the car yesterday."),
+    Example("[[목격자는 어제 차를 보았다.]]", lang="ko", source_lang="en", source_text="The witness did not see the car yesterday."),
 ]
 GOOD = [
     Example("The minister did not sign the law on Monday.", source_lang="cs", source_text="Ministr v pondělí zákon nepodepsal."),
+    Example("The minister refused to sign the law.", source_lang="de", source_text="Der Minister hat das Gesetz nicht unterschrieben."),
+    Example("Not only the minister came.", source_lang="de", source_text="Es kam auch jemand anderes als der Minister."),
+    Example("Er kam erst am Montag.", lang="de", source_lang="en", source_text="He did not come until Monday."),
+    Example("Nikdo nikdy nic neřekl.", lang="cs", source_lang="en", source_text="No one ever said anything, and he never did."),
+    Example("The witness was unhappy.", source_lang="ru", source_text="Свидетель был не рад."),
+    Example("Did he come on Monday?", source_lang="de", source_text="Ist er am Montag nicht gekommen?"),
+    Example("El ministro no vino.", lang="es", source_lang="en", source_text="The minister failed to come."),
+    Example("他未来会成为部长。", lang="zh", source_lang="en", source_text="In the future he will be minister."),
+    Example("彼は大臣になるかもしれない。", lang="ja", source_lang="en", source_text="He may become minister one day."),
 ]
-MISSED: list[Example] = []
+MISSED = [
+    Example(
+        "[[He came, and the others, who had been told of it by the minister, did not know.]]",
+        source_lang="de",
+        source_text="Er kam nicht, und die anderen, denen es der Minister gesagt hatte, wussten es nicht.",
+    )
+]
 
+_MAX_WORDS_WON = 12  # of a sentence whose translation denies: translators are fond of *no more than*, *not to forget*
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c-][\p{L}\p{M}]+)*+['’]?")
 _QUESTION = regex.compile(r"[?？؟;;]")
 _END = regex.compile(r"[.!?…。！？؟।][\"'“”»’)\s]+\S")
@@ -50,7 +85,7 @@ class _Signs(NamedTuple):
         return found
 
 
-def check(article: AnnotatedArticle, *, max_words: int = 18) -> Iterator[Mark]:
+def check(article: AnnotatedArticle, *, max_words: int = 26) -> Iterator[Mark]:
     """Yield one finding for each short sentence that denies on one side alone.
 
     Args:
@@ -76,7 +111,7 @@ def _compare(pair: Pair, own: _Signs, other: _Signs, balance: int) -> Iterator[M
     here, there = own.denials(pair.target), other.denials(pair.source)
     if balance < 0 and len(there) == 1 and not here and not own.near.search(pair.target):
         message = f"The source denies (“{there[0]}”); the translation says yes."
-    elif balance > 0 and len(here) == 1 and not there and not other.near.search(pair.source) and not own.near.search(pair.target):
+    elif balance > 0 and _is_clear(pair.source, _MAX_WORDS_WON) and len(here) == 1 and not there and not other.near.search(pair.source) and not own.near.search(pair.target):
         message = f"The translation denies (“{here[0]}”); the source says yes."
     else:
         return
