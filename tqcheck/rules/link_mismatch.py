@@ -26,8 +26,15 @@ from tqcheck.article import Example, Mark, Severity
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
 BAD = [
-    Example("Pište na [[redakce@priklad.cz]] do pátku.", lang="cs", source_lang="en", source_text="Write to redaction@priklad.cz by Friday."),
-    Example("Mehr unter [[https://example.net/hilfe]] im Netz.", lang="de", source_lang="en", source_text="More at https://example.net/help on the web."),
+    Example(
+        "Pište na [[redakce@priklad.cz]] do pátku.", lang="cs", source_lang="en", source_text="Write to redaction@priklad.cz by Friday."
+    ),
+    Example(
+        "Mehr unter [[https://example.net/hilfe]] im Netz.",
+        lang="de",
+        source_lang="en",
+        source_text="More at https://example.net/help on the web.",
+    ),
     Example("[[Plus d'informations sur le site.]]", lang="fr", source_lang="en", source_text="More at www.example.net/info on the web."),
     Example("[[Привет, вам пришло новое письмо.]]", lang="ru", source_lang="en", source_text="Hello {user_name}, you have a new letter."),
     Example("こんにちは、[[{名前}]]さん、%s件です。", lang="ja", source_lang="en", source_text="Hello {name}, you have %s."),
@@ -39,31 +46,50 @@ BAD = [
     Example("%d ihmistä kävi sivulla [[{1}]].", lang="fi", source_lang="en", source_text="%d people came to page {0}."),
 ]
 GOOD = [
-    Example("Mehr unter http://www.example.net/help.", lang="de", source_lang="en", source_text="More at https://Example.net/help/ on the web."),
-    Example("Viz https://cs.wikipedia.org/wiki/Vídeň a dál.", lang="cs", source_lang="en", source_text="See https://en.wikipedia.org/wiki/Vienna."),
-    Example("Siehe https://example.net/de/hilfe dazu.", lang="de", source_lang="en", source_text="See https://example.net/en/help for this."),
+    Example(
+        "Mehr unter http://www.example.net/help.", lang="de", source_lang="en", source_text="More at https://Example.net/help/ on the web."
+    ),
+    Example(
+        "Viz https://cs.wikipedia.org/wiki/Vídeň a dál.",
+        lang="cs",
+        source_lang="en",
+        source_text="See https://en.wikipedia.org/wiki/Vienna.",
+    ),
+    Example(
+        "Siehe https://example.net/de/hilfe dazu.", lang="de", source_lang="en", source_text="See https://example.net/en/help for this."
+    ),
     Example("Ver https://example.net/a%C3%B1o aquí.", lang="es", source_lang="en", source_text="See https://example.net/año here."),
     Example("Он написал это с #спаситепчёл вчера.", lang="ru", source_lang="en", source_text="Yesterday he wrote that with #savethebees."),
     Example("Zeptal se redakce Newsroom.", lang="cs", source_lang="en", source_text="He asked @Newsroom for it."),
     Example("날씨는 weather.example.com이 전했다.", lang="ko", source_lang="en", source_text="The forecast is weather.example.com's."),
-    Example("请登录http://www.example.com）查询，并提交。", lang="zh", source_lang="en", source_text="Log in at http://www.example.com) and send it."),
+    Example(
+        "请登录http://www.example.com）查询，并提交。",
+        lang="zh",
+        source_lang="en",
+        source_text="Log in at http://www.example.com) and send it.",
+    ),
     Example("Bei 5 % der Leute {zweimal}.", lang="de", source_lang="en", source_text="With 5 %share of people {twice over}."),
     Example("Klikněte <b>sem</b>, {0}.", lang="cs", source_lang="en", source_text="Click <b>here</b>, {0}."),
 ]
 MISSED = [Example("On Monday he wrote it with [[#bees]].", source_lang="cs", source_text="V pondělí to napsal s #zachrantevcely.")]
 
-_TLD = "com|org|net|edu|gov|int|eu|info|io|tv|at|au|be|bg|br|by|ca|ch|cn|cz|de|dk|es|fi|fr|gr|hr|hu|ie|il|in|ir|it|jp|kr|nl|no|pl|pt|ro|rs|ru|se|sk|tr|tw|ua|uk|us"
+_TLD = (
+    "com|org|net|edu|gov|int|eu|info|io|tv|at|au|be|bg|br|by|ca|ch|cn|cz|de|dk|es|fi|fr|gr|hr|hu|ie|il|"
+    "in|ir|it|jp|kr|nl|no|pl|pt|ro|rs|ru|se|sk|tr|tw|ua|uk|us"
+)
+_NO_ADDRESS = r"\s<>\"“”«»„‘’\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}，。；：）（、！？"  # marks and scripts that end one without a blank
 _LINK = regex.compile(
     rf"""
-      (?P<url> (?:https?|ftp)://[^\s<>"“”«»„‘’\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}，。；：）（、！？]{{3,2000}}
-             | (?<![\p{{L}}\p{{Nd}}@./-])www\.[A-Za-z0-9-]+\.[^\s<>"“”«»„‘’\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\p{{Hangul}}，。；：）（、！？]{{2,2000}} )
+      (?P<url> (?:https?|ftp)://[^{_NO_ADDRESS}]{{3,2000}}
+             | (?<![\p{{L}}\p{{Nd}}@./-])www\.[A-Za-z0-9-]+\.[^{_NO_ADDRESS}]{{2,2000}} )
     | (?P<mail> (?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{{0,63}}@[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{1,5}} )
     | (?P<handle> (?<![\p{{Latin}}\p{{Nd}}_@/.])@[A-Za-z0-9_]{{3,30}}+(?![\p{{Latin}}@.-]) )
     | (?P<hashtag> (?<![\p{{L}}\p{{Nd}}_&/#])\#(?=[\p{{L}}\p{{M}}\p{{Nd}}_]*\p{{L}})[\p{{L}}\p{{M}}\p{{Nd}}_]{{2,80}}+ )
     | (?P<placeholder> \{{\{{[^{{}}\n]{{1,80}}\}}\}} | \$\{{[\w.]{{1,80}}\}} | (?<![A-Za-z0-9{{])\{{[\w.]{{1,30}}\}}(?![A-Za-z0-9}}])
         | (?<![\p{{L}}\p{{Nd}}%])%(?:\d\$)?[sd](?![\p{{Latin}}\d%]) )
     | (?P<tag> </?(?:a|b|br|em|i|p|span|strong|sub|sup|u)(?:[ ][^<>\n]{{0,500}})?/?> )
-    | (?P<file> (?<![\p{{L}}\p{{Nd}}_./-])[\p{{L}}\p{{Nd}}_-]{{1,60}}+\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|zip|exe|csv|mp[34])(?![\p{{L}}\p{{Nd}}]) )
+    | (?P<file> (?<![\p{{L}}\p{{Nd}}_./-])[\p{{L}}\p{{Nd}}_-]{{1,60}}+
+        \.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|zip|exe|csv|mp[34])(?![\p{{L}}\p{{Nd}}]) )
     | (?P<domain> (?<![\p{{L}}\p{{Nd}}_@./-])(?:[A-Za-z0-9-]{{2,40}}\.){{1,4}}(?:{_TLD})(?![A-Za-z0-9]|\.[A-Za-z]) )
     """,
     regex.VERBOSE,
@@ -100,9 +126,14 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     if not article.has_source or not _TRIGGER.search(article.source):
         return
     parallel = article.article.source_segments is not None
+    whole = ("", "") if parallel else (_spoken(article.text), _spoken(article.source))
     for pair in article.pairs:
         if pair.source and pair.target.strip() and _TRIGGER.search(pair.source):
-            yield from _compare(pair, pair.target if parallel else article.text, pair.source if parallel else article.source)
+            yield from _compare(pair, whole[0] or _spoken(pair.target), whole[1] or _spoken(pair.source))
+
+
+def _spoken(text: str) -> str:
+    return unicodedata.normalize("NFKC", unquote(text)).casefold()
 
 
 def _compare(pair: Pair, target: str, source: str) -> Iterator[Mark]:
@@ -147,12 +178,11 @@ def _core(kind: str, surface: str) -> str:
 def _missing(links: list[_Link], others: list[_Link], text: str) -> list[_Link]:
     """The links that the other side lacks; of links that stand more than once, those that are too many."""
     left = Counter((link.kind, link.core) for link in others)
-    spoken = unicodedata.normalize("NFKC", unquote(text)).casefold()
     missing = []
     for link in links:
         if left[link.kind, link.core]:
             left[link.kind, link.core] -= 1
-        elif link.kind in {"tag", "placeholder"} or (link.core not in spoken and link.core.replace("_", " ") not in spoken):
+        elif link.kind in {"tag", "placeholder"} or (link.core not in text and link.core.replace("_", " ") not in text):
             missing.append(link)
     return missing
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NamedTuple
 
 import regex
@@ -23,7 +23,7 @@ from tqcheck import renderings, tables
 from tqcheck.annotate import AnnotatedArticle, Pair, split_sentences
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.names import Mention, fold, mentions
-from tqcheck.renderings import MAYBE, SAME, distance, place_mentions, romanised
+from tqcheck.renderings import MAYBE, SAME, distance, given_names, place_mentions, romanised
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/mistranslation"
@@ -60,7 +60,9 @@ GOOD = [
     Example("Moscow said nothing.", source_lang="de", source_text="Russland sagte nichts."),
     Example("The French minister spoke of Britain.", source_lang="cs", source_text="Francouzský ministr mluvil o Velké Británii."),
     Example("Zelenskyy met Scholz in Kyiv.", source_lang="uk", source_text="У Києві Зеленський зустрівся із Шольцом."),
-    Example("ゼレンスキー氏はワシントンでトランプ氏と会った。", lang="ja", source_lang="en", source_text="Zelensky met Trump in Washington."),
+    Example(
+        "ゼレンスキー氏はワシントンでトランプ氏と会った。", lang="ja", source_lang="en", source_text="Zelensky met Trump in Washington."
+    ),
     Example("Potkali se v Bílém domě.", lang="cs", source_lang="en", source_text="They met in the White House."),
     Example("他在华盛顿见了特朗普。", lang="zh", source_lang="en", source_text="He met Trump in Washington."),
     Example("He said that Novák would come.", source_lang="cs", source_text="Řekl, že přijde."),
@@ -76,6 +78,7 @@ MISSED = [
 ]
 
 _MIN_LETTERS = 3
+_MAX_LETTERS = 6000  # of a segment in which every name is compared with every word
 _KEY = 5  # letters of a name's sound by which its forms are known: endings follow
 _MIN_INITIAL = 6  # letters of a place's name at the start of a sentence
 _OFTEN = 2  # sentences in which a name goes by sound, so that it does in this one
@@ -121,7 +124,9 @@ class _Side:
     def names(self) -> tuple[Mention, ...]:
         """Words with a capital; in Japanese, words in katakana; where there are no capitals, all words of some length."""
         if self.lang in _UNCASED - {"ja"}:
-            return tuple(Mention(m.start(), m.end(), m.group(), False, "", "") for m in _WORD.finditer(self.text) if len(m.group()) >= _MIN_PART)
+            return tuple(
+                Mention(m.start(), m.end(), m.group(), False, "", "") for m in _WORD.finditer(self.text) if len(m.group()) >= _MIN_PART
+            )
         if self.lang == "ja":
             return tuple(Mention(m.start(), m.end(), m.group(), False, "", "") for m in _KATAKANA.finditer(self.text))
         starts = [sentence.start for sentence in split_sentences(self.text, self.lang)]
@@ -202,7 +207,7 @@ def _sides(article: AnnotatedArticle, lang: str, source_lang: str) -> Iterator[t
     lines = [[line for line in text.split("\n") if line.strip()] for text in (article.text, article.source)]
     parallel = article.article.source_segments is not None or len(lines[0]) == len(lines[1])
     for index, pair in enumerate(pairs):
-        if pair.target.strip() and pair.source.strip():
+        if pair.target.strip() and pair.source.strip() and max(len(pair.target), len(pair.source)) <= _MAX_LETTERS:
             near = [pair] if parallel else pairs[max(0, index - 1) : index + 2]
             around = ["\n".join(other.target for other in near), "\n".join(other.source for other in near)]
             yield pair, _Side(pair.target, around[0], lang), _Side(pair.source, around[1], source_lang)
@@ -267,7 +272,9 @@ def _exchanged(pair: Pair, own: _Side, other: _Side, known: _Known) -> Iterator[
                 yield _mark(pair, one.start, one.end, other.surface(source))
         claimed: set[int] = set()
         for name in new:
-            replaced = next((old for old in lost if _replaced(old, name, known, own, other)), None) or _only_one(lost, new, known, own, other)
+            replaced = next((old for old in lost if _replaced(old, name, known, own, other)), None) or _only_one(
+                lost, new, known, own, other
+            )
             if own.names_nation(name):
                 continue
             if replaced is not None and name.start not in seen and replaced.start not in claimed:
@@ -289,12 +296,7 @@ def _mark(pair: Pair, start: int, end: int, source: str) -> Mark:
 
 def _is_name(name: Mention, side: _Side, small: frozenset[str]) -> bool:
     """Whether a word is nothing but a name, as far as the article and `data/name-words.tsv` tell."""
-    return not side.cased or (fold(name.form) not in small and name.form.lower() not in _name_words(side.lang))
-
-
-@cache
-def _name_words(lang: str) -> frozenset[str]:
-    return frozenset(row["word"] for row in tables.table("name-words") if row["lang"] == lang)
+    return not side.cased or (fold(name.form) not in small and name.form.lower() not in renderings.name_words(side.lang))
 
 
 def _replaced(old: Mention, new: Mention, known: _Known, own: _Side, other: _Side) -> bool:
@@ -304,7 +306,7 @@ def _replaced(old: Mention, new: Mention, known: _Known, own: _Side, other: _Sid
     if distance(old.form, new.form) < _unlike(own, other) or _key(new.form) in known.beside.get(_key(old.form), ()):
         return False
     person = _share_a_name(old, new, capitals_show=own.capitals_show and other.capitals_show)
-    if person or own.noun_capitals or other.names_place(old) and not own.names_place(new):
+    if person or own.noun_capitals or (other.names_place(old) and not own.names_place(new)):
         return person
     often = 1 if own.cased and other.cased else _OFTEN
     return known.others.get(_key(old.form), 0) >= often and known.own.get(_key(new.form), 0) >= often
@@ -328,17 +330,12 @@ def _only_one(lost: list[Mention], new: list[Mention], known: _Known, own: _Side
 
 def _share_a_name(old: Mention, new: Mention, *, capitals_show: bool) -> bool:
     """Whether they stand beside the same name, one of the two being a given name: *Mark Meadows*, *Mark Miller*."""
-    given = _given_names()
+    given = given_names()
     if not {old.before, new.before} & {""} and distance(old.before, new.before) == 0 and capitals_show and len(new.before) >= _MIN_PART:
         return True
     if capitals_show and old.after and new.after and old.form in given and distance(old.after, new.after) <= SAME:
         return True
     return (old.before in given or new.before in given) and distance(old.before, new.before) <= SAME
-
-
-@cache
-def _given_names() -> frozenset[str]:
-    return frozenset(row["name"] for row in tables.table("given-names"))
 
 
 def _lost_places(side: _Side, other: _Side) -> list[renderings.PlaceMention]:
@@ -350,7 +347,11 @@ def _lost_places(side: _Side, other: _Side) -> list[renderings.PlaceMention]:
         and not (side.cased and _is_doubtful(side, place))
         and not place.countries & other.countries
         and (not other.is_written_in_han or all(renderings.speaks_of(one, other.lang) for one in place.places))
-        and not any(_has_counterpart(word, side, other, place=all(renderings.speaks_of(one, other.lang) for one in place.places)) for word in _WORD.findall(side.text[place.start : place.end]) if len(word) > 2)
+        and not any(
+            _has_counterpart(word, side, other, place=all(renderings.speaks_of(one, other.lang) for one in place.places))
+            for word in _WORD.findall(side.text[place.start : place.end])
+            if len(word) > 2
+        )
     ]
 
 
@@ -373,10 +374,12 @@ def _has_counterpart(form: str, side: _Side, other: _Side, *, place: bool = Fals
     Where the name is a place's, words that name another place are not what it sounds like: *Österreich*, *Australia*.
     """
     words = [word for word in other.words if word not in other.place_words] if place else other.words
-    capital, small = (SMALL, SMALL) if place and side.cased and other.cased else (MAYBE, SMALL if other.cased else MAYBE)
+    capital, small = (SMALL, SMALL) if place and other.cased else (MAYBE, SMALL if other.cased else MAYBE)
     for part in _WORD.findall(form):
         spoken = romanised(part)
-        if len(spoken) < _MIN_LETTERS or (len(spoken) >= _MIN_PART and not place and spoken[: max(_MIN_PART, len(spoken) - 2)] in other.spoken):
+        if len(spoken) < _MIN_LETTERS or (
+            len(spoken) >= _MIN_PART and not place and spoken[: max(_MIN_PART, len(spoken) - 2)] in other.spoken
+        ):
             return True
         if any(_extends(romanised(word), spoken) or _extends(spoken, romanised(word)) for word in words if word[0].isupper()):
             return True
