@@ -84,6 +84,7 @@ def _territories(folder: Path) -> Iterator[tuple[str, str, str, str]]:
         britain, *america = names.split("; ")
         yield "GB", lang, "name", britain
         yield from (("US", lang, "name", name) for name in america)
+    yield from (("GB", "en", "adjective", name) for name in ("British", "Scottish", "Welsh", "Scotland", "Wales", "England"))
     for lang, locales in LOCALES.items():
         for locale in locales:
             base = folder / "cldr-localenames/package/main" / locale

@@ -19,6 +19,7 @@ _SOURCE_ENDING = 3  # letters in which two forms of one source name may differ a
 _ONE_NAME = 0.25  # how unlike two renderings of one name may sound
 _LATIN = regex.compile(r"\p{Latin}")
 _LOWER = regex.compile(r"(?<![\p{L}\p{M}])\p{Ll}[\p{L}\p{M}]*+")
+_TITLE = regex.compile(r"\p{Lu}[\p{L}\p{M}]+ (?:of|for|de|van|för|von)(?: the)? $")
 _STEM = 3  # letters that two forms of one name share before their endings
 _CASE_STEM = 2  # last letters of a name's form that cases may change, besides the ending
 
@@ -41,7 +42,9 @@ def two_ways(article: AnnotatedArticle) -> Iterator[tuple[str, list[Mention], li
             forms[mention.form].append(mention)
         ranked = sorted(forms, key=lambda form: (-often[form], forms[form][0].start))
         for form in ranked[1:]:
-            if _is_other_name(ranked[0], form, article.language) and not _is_copied_title(found[0][0], forms[ranked[0]], forms[form]):
+            if _is_other_name(ranked[0], form, article.language) and not _is_copied_title(
+                article, found[0][0], forms[ranked[0]], forms[form]
+            ):
                 yield found[0][0], forms[ranked[0]], forms[form]
 
 
@@ -77,24 +80,23 @@ def _stem(form: str, *, inflects: bool) -> str:
     return folded[: max(_MIN_LETTERS - 1, len(folded) - _SOURCE_ENDING)] if inflects else folded.removesuffix("s")
 
 
-def _is_copied_title(name: str, main: list[Mention], other: list[Mention]) -> bool:
-    """*Scotland* left as it is in *Scotland Yard*, or in *BBC Scotland*, and translated elsewhere."""
+def _is_copied_title(article: AnnotatedArticle, name: str, main: list[Mention], other: list[Mention]) -> bool:
+    """*Scotland* left as it is in *Scotland Yard*, in *BBC Scotland* or *Museum of Scotland*, and translated elsewhere."""
     for copied, renamed in ((main, other), (other, main)):
         shared = {word for mention in renamed for word in (mention.before, mention.after)}
         beside = {word for mention in copied for word in (mention.before, mention.after) if word}
-        if (
-            copied[0].form == name != renamed[0].form
-            and fold(name) != fold(renamed[0].form)
-            and beside
-            and not beside & (shared | given_names())
-        ):
+        within = (beside and not beside & (shared | given_names())) or any(
+            _TITLE.search(article.text[max(0, mention.start - 30) : mention.start]) for mention in copied
+        )
+        if copied[0].form == name != renamed[0].form and fold(name) != fold(renamed[0].form) and within:
             return True
     return False
 
 
 def _is_other_name(one: str, other: str, language: tables.Language) -> bool:
     """Whether two forms differ in more than an ending and in what an ending does to a stem."""
-    first, second = one.lower(), other.lower()
+    fold_marks = fold if language.inflects_names else str.lower  # Greek *Παρίσι*, *Παρισιού*: the accent wanders
+    first, second = fold_marks(one), fold_marks(other)
     if first == second or distance(one, other) > _ONE_NAME or bool(_LATIN.match(one)) != bool(_LATIN.match(other)):
         return False
     if language.noun_capitals and ("-" in one + other or abs(len(one) - len(other)) > _CASE_STEM):
