@@ -181,6 +181,7 @@ _FLEETING = regex.compile(r"(?<=.{3})[eео](?=[^aeiouyаеиіоуыюя]$)")  
 _MIN_UNLABELLED = 5  # letters of a name of which it is not known in which language it is one
 _MIN_UNLABELLED_STEM = 7
 _INFLECTED = 3  # letters that a case may add to a name, or put in the place of its last vowel
+_MIN_GENITIVE = 5  # letters of a name to which an s may come where names have no other endings
 _MIN_STEM = 5  # letters of a stem to which any ending may come; a shorter one wants a vowel
 _ANY_VOWEL = frozenset("aeiouyаеиіоуыэюяєїαεηιουω")
 _ADJECTIVE_ENDING = 7
@@ -242,7 +243,7 @@ def _spaced_mentions(text: str, lang: str) -> Iterator[PlaceMention]:
         found = _longest(words, index, names, inflects=inflects)
         if found:
             size, cut, forms = found
-            exact = cut == 0 or (inflects and cut == 1)
+            exact = cut <= 1
             cased = word[0].isupper() or word[0] == word[0].upper()
             cased = cased and (_CASED.match(word) is not None or end - start > _MIN_UNCASED or any(len(form.place) == 2 for form in forms))
             sure = (
@@ -267,7 +268,8 @@ def _longest(
     word = words[index][2]
     for bare in dict.fromkeys((word, _JOINED.sub("", word), word[1:] if _PREFIXED.match(word) else word)):
         folded = _plain(bare)
-        for cut in range(min(_INFLECTED + 1, max(0, len(folded) - 3)) + 1 if inflects else 1):
+        genitive = len(folded) > _MIN_GENITIVE and folded.endswith("s")  # German *Australiens*
+        for cut in range(min(_INFLECTED + 1, max(0, len(folded) - 3)) + 1 if inflects else 1 + genitive):
             if cut > 1 and len(folded) - cut < _MIN_STEM and folded[-cut] not in _ANY_VOWEL:
                 continue  # Russian *Кубке* is no *Куба*
             forms = [form for form in names.get(folded[: len(folded) - cut], ()) if _goes_on(words, index, form)]
