@@ -6,16 +6,20 @@ for those of meaning (similarity, kept, grounded), which are one at best, and th
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import regex
+from anyascii import anyascii
 
 from tqcheck import language, names, tables
+from tqcheck.fluency import fluency
 from tqcheck.static_model import speakable
 
 if TYPE_CHECKING:
@@ -24,8 +28,10 @@ if TYPE_CHECKING:
 
     from tqcheck.static_model import StaticModel
 
+DECIMALS = 4
 MAX_LETTERS = 4000  # of a segment that are looked at
 MAX_WORDS = 400  # whose best match on the other side is looked for
+BRIEF, LENGTHY = 50, 150  # letters of English: the judged sentences of MLQE-PE lie between them
 ALONE = 0.35  # cosine below which a word has no counterpart on the other side
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _TOKEN = regex.compile(rf"{_CJK}|(?:(?!{_CJK})[\p{{L}}\p{{M}}\p{{Nd}}])++(?:['’-](?!{_CJK})[\p{{L}}\p{{M}}\p{{Nd}}]++)*+")
@@ -42,7 +48,8 @@ _STRAY = regex.compile(
 _QUOTES = regex.compile(r"[\"“”„«»「」『』《》]")
 _BRACKETS = regex.compile(r"[()\[\]（）【】]")
 _COMMAS = regex.compile(r"[,，、،;；]")
-_ROMAN = regex.compile(r"[IVXLC]+")
+_NO_CONSONANT = re.compile(r"[^bdfgklmnprstvz]")
+_ALIKE = str.maketrans({"c": "k", "q": "k", "w": "v", "x": "k", "y": None, "h": None, "j": None})
 
 
 @cache
@@ -157,7 +164,9 @@ def meaning(source: Words, target: Words) -> dict[str, float]:
     import numpy as np
 
     if not len(source.rows) or not len(target.rows):
-        return dict.fromkeys(("similarity", "kept", "grounded"), 0.0) | dict.fromkeys(("lost", "invented", "missed", "stranger"), 1.0)
+        return dict.fromkeys(("similarity", "kept", "grounded"), 0.0) | dict.fromkeys(
+            ("lost", "invented", "missed", "stranger"), 1.0
+        ) | dict.fromkeys(("weakest_kept", "weakest_grounded", "density", "focus", "source_focus"), 0.0)
     one, other = source.rows.sum(axis=0), target.rows.sum(axis=0)
     table = (source.rows / np.maximum(source.weight, 1e-6)[:, None]) @ (target.rows / np.maximum(target.weight, 1e-6)[:, None]).T
     _mark_same(table, source.forms, target.forms)
@@ -171,7 +180,21 @@ def meaning(source: Words, target: Words) -> dict[str, float]:
         "invented": float(np.average(best_of_target < ALONE, weights=target.weight + 1e-6)),
         "missed": _best_without(source.rows, one, other) - similarity,
         "stranger": _best_without(target.rows, other, one) - similarity,
+        "weakest_kept": _weakest(best_of_source, source.weight),
+        "weakest_grounded": _weakest(best_of_target, target.weight),
+        "density": math.log((other_length := math.sqrt(float(other @ other))) + 0.1) - math.log(math.sqrt(float(one @ one)) + 0.1),
+        "focus": other_length / float(target.weight.sum() + 1e-6),
+        "source_focus": math.sqrt(float(one @ one)) / float(source.weight.sum() + 1e-6),
     }
+
+
+def _weakest(best: NDArray[np.float32], weight: NDArray[np.float32]) -> float:
+    """The match that a quarter of what is said does not reach."""
+    import numpy as np
+
+    order = np.argsort(best, kind="stable")
+    reached = np.cumsum(weight[order])
+    return float(best[order][np.searchsorted(reached, 0.25 * reached[-1])])
 
 
 def _cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -221,7 +244,15 @@ def form(source: Side, target: Side) -> dict[str, float]:
         **_marks(source, target),
         **_case(source, target),
         **_repeats(source, target),
+        **_names(source, target),
+        **_wording(source, target),
     }
+
+
+def language_of_both(source: Side, target: Side, source_pieces: list[int], target_pieces: list[int]) -> dict[str, float]:
+    """How usual the rows of pieces are on either side (see fluency.py)."""
+    one, other = fluency(source_pieces, source.letters), fluency(target_pieces, target.letters)
+    return {**other, **{f"source_{name}": value for name, value in one.items()}}
 
 
 def _numbers(source: Side, target: Side) -> dict[str, float]:
@@ -243,8 +274,25 @@ def _copies(source: Side, target: Side) -> dict[str, float]:
 
 
 def _length(source: Side, target: Side) -> dict[str, float]:
-    ratio = math.log((len(target.text) + 10) / (len(source.text) + 10))
-    return {"ratio": ratio, "size": math.log(1 + len(source.tokens))}
+    """How the length differs from what is usual (ratio, short, long), and how long the source is, in letters of English."""
+    own, other = letters_of(source.lang), letters_of(target.lang)
+    size = len(source.text) / own
+    ratio = math.log((len(target.text) / other + 10) / (size + 10))
+    return {
+        "ratio": ratio,
+        "short": max(0.0, -ratio - 0.1),
+        "long": max(0.0, ratio - 0.1),
+        "size": math.log(1 + len(source.tokens)),
+        "brief": max(0.0, math.log(BRIEF / (size + 1))),
+        "lengthy": max(0.0, math.log((size + 1) / LENGTHY)),
+    }
+
+
+@cache
+def letters_of(lang: str) -> float:
+    """Letters of a language for one of English (`letters` of data/adequacy.json); 1 where it is not known."""
+    known: dict[str, float] = json.loads((tables.DATA / "adequacy.json").read_text("utf-8"))["letters"]
+    return known.get(tables.language(lang).tag, 1.0)
 
 
 def _marks(source: Side, target: Side) -> dict[str, float]:
@@ -290,6 +338,35 @@ def _repeats(source: Side, target: Side) -> dict[str, float]:
     return {"doubled": min(max(doubled(target) - doubled(source), 0), 4), "looped": max(looped(target) - looped(source), 0.0)}
 
 
+def _names(source: Side, target: Side) -> dict[str, float]:
+    """names: the share of the target's capitalised words in mid-sentence whose sound no word of the source has."""
+    wanted = [token for token in target.tokens[1:] if token[0].isupper() and len(token) > 2]
+    if not wanted or not target.is_cased or tables.language(target.lang).noun_capitals:
+        return {"names": 0.0, "named": 0.0}
+    sounds = {_sound(token) for token in source.tokens} | {_sound(source.text)}
+    whole = _sound(source.text)
+    lost = sum(1 for token in wanted if (sound := _sound(token)) not in sounds and (len(sound) < 3 or sound not in whole))
+    return {"names": lost / len(wanted), "named": len(wanted) / len(target.tokens)}
+
+
+@lru_cache(maxsize=65536)
+def _sound(word: str) -> str:
+    """The consonants of a word in ASCII."""
+    return _NO_CONSONANT.sub("", anyascii(word).lower().translate(_ALIKE))
+
+
+def _wording(source: Side, target: Side) -> dict[str, float]:
+    """How long the words are, and how many stand more than once: it tells how hard a sentence is, not how good."""
+    return {
+        "word_length": target.letters / max(len(target.tokens), 1),
+        "source_word_length": source.letters / max(len(source.tokens), 1),
+        "variety": len(set(target.folded)) / max(len(target.tokens), 1),
+        "source_variety": len(set(source.folded)) / max(len(source.tokens), 1),
+        "source_names": sum(token[0].isupper() for token in source.tokens[1:]) / max(len(source.tokens), 1),
+        "source_commas": source.count(_COMMAS) / max(len(source.tokens), 1),
+    }
+
+
 def denial(source: Side, target: Side) -> dict[str, float]:
     """Whether one side denies and the other does not."""
     known, other = _denials(source.lang), _denials(target.lang)
@@ -316,3 +393,20 @@ def tongue(source: Side, target: Side) -> dict[str, float]:
     if len(nats) < 2:
         return {"foreign": 0.0}
     return {"foreign": max(0.0, min(2.0, (nats[source.lang] - nats[target.lang]) / target.letters + 0.3))}
+
+
+def evidence(source: Side, target: Side, model: StaticModel) -> dict[str, float]:
+    """All figures of a pair."""
+    return of_words(source, target, words(source.text, model), words(target.text, model))
+
+
+def of_words(source: Side, target: Side, one: Words, other: Words) -> dict[str, float]:
+    """The same, of words that were cut before. Rounded: the last digits of a sum differ from processor to processor."""
+    found = {
+        **meaning(one, other),
+        **language_of_both(source, target, one.pieces, other.pieces),
+        **form(source, target),
+        **denial(source, target),
+        **tongue(source, target),
+    }
+    return {name: round(float(value), DECIMALS) + 0.0 for name, value in found.items()}
