@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 DECIMALS = 3
 UNSEEN = 1.35  # the intervals of language pairs that nothing was learned of are wider by this (see the README of the benchmark)
 MOST_REASONS = 3
+# Below this cosine a sentence says something else than its source: 0.5 % of right translations lie below the first (model/MODEL_CARD.md),
+# 0.3 % below the second (embed.py). Judged engines hardly ever translated another sentence, so the judgements cannot teach it.
+UNRELATED, UNRELATED_E5 = 0.3, 0.82
+GULF = 15.0  # what a cosine of one less than that would cost, in standard deviations of judgement
 LENGTH: Mapping[str, float] = {"brief": 0.5, "lengthy": -0.5}  # chosen on MQM of news, see the README of the benchmark
 # The sign that a figure must have: 1 speaks for a translation, -1 against it.
 SIGNS: Mapping[str, int] = {
@@ -133,9 +137,13 @@ class Adequacy:
             found |= _of_e5(self._e5, one.text, other.text)
         card = _card()
         parts = {name: weight * (found[name] - card["usual"][name]) for name, weight in card["faults"].items()}
-        raw = sum(parts.values()) + _grown(self._trees, list(found[name] for name in self._names)) + sum(
+        raw = sum(parts.values()) + _grown(self._trees, [found[name] for name in self._names]) + sum(
             weight * found[name] for name, weight in LENGTH.items()
         )
+        if {one.lang, other.lang} <= set(card["table"]):
+            raw -= GULF * max(0.0, UNRELATED - found["similarity"])
+        if self._e5:
+            raw -= GULF * max(0.0, UNRELATED_E5 - found["e5_similarity"])
         known = f"{one.lang}-{other.lang}" in card["trained"]
         return Score(*_read_off(raw, self._scale, known), found, _reasons(parts))
 

@@ -250,6 +250,11 @@ def fit(judged: list[dict[str, Any]], critical: list[dict[str, Any]], tatoeba: l
         stored |= {"e5.ridge": ridge.coef_.astype(np.float32), "e5.constant": np.array([ridge.intercept_])}
         raw = whole(x[have], grown.predict(xe))
         card["scale"]["e5"] = scale_of(raw, da[have], np.array([raw.min() - 1.0]))
+    own, others = Counter(), Counter()
+    for row in tatoeba:
+        own[row["lang"]] += len(row["text"])
+        others[row["lang"]] += len(row["en"])
+    card["table"] = sorted({"en", *own})  # languages of the bundled table, as far as they can be told from here
     card["trained"] = sorted({f"{row['source_lang']}-{row['lang']}" for row in judged})
     card["provenance"] = (
         f"fitted by benchmarks/adequacy/fit.py on {len(judged)} judged segments of MLQE-PE (CC0), {len(critical)} of the critical error task of "
