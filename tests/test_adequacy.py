@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_a_pair_that_nothing_was_learned_of_has_a_wider_interval():
 def test_the_scale_goes_up():
     card = json.loads((Path(str(adequacy.DATA)) / "adequacy.json").read_text("utf-8"))
     for scale in card["scale"].values():
-        assert all(one[0] < other[0] and one[1] < other[1] for one, other in zip(scale, scale[1:], strict=False))
+        assert all(one[0] < other[0] and one[1] < other[1] for one, other in itertools.pairwise(scale))
     assert "MLQE-PE" in card["provenance"]
 
 

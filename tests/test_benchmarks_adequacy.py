@@ -13,7 +13,14 @@ WORDS = "bridge river town mayor vote money school winter doctor road storm lett
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, str(FIT), *arguments], capture_output=True, text=True, check=False, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": ""})
+    return subprocess.run(
+        [sys.executable, str(FIT), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
 
 
 def write(folder, name, rows):
@@ -29,15 +36,27 @@ def a_sentence(chance):
 
 @pytest.fixture
 def judgements(tmp_path):
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - nothing is secret here
     texts = [a_sentence(chance) for _ in range(240)]
     judged = [
-        {"pair": pair, "source_lang": pair[:2], "lang": pair[3:], "source": text, "mt": text[: chance.randint(20, 80)], "da": 50.0 + at % 40, "da_z": at % 7 - 3.0}
+        {
+            "pair": pair,
+            "source_lang": pair[:2],
+            "lang": pair[3:],
+            "source": text,
+            "mt": text[: chance.randint(20, 80)],
+            "da": 50.0 + at % 40,
+            "da_z": at % 7 - 3.0,
+        }
         for at, text in enumerate(texts)
         for pair in ("de-en", "en-cs")
     ]
     write(tmp_path, "train/mlqe_da", judged)
-    write(tmp_path, "train/critical", [{"source_lang": "en", "lang": "de", "source": text, "mt": text, "scores": [0, 1, at % 2]} for at, text in enumerate(texts)])
+    write(
+        tmp_path,
+        "train/critical",
+        [{"source_lang": "en", "lang": "de", "source": text, "mt": text, "scores": [0, 1, at % 2]} for at, text in enumerate(texts)],
+    )
     write(tmp_path, "train/tatoeba", [{"lang": "de", "text": text, "en": text} for text in texts])
     return tmp_path
 

@@ -44,27 +44,26 @@ SIGNS: Mapping[str, int] = {
     **dict.fromkeys(("similarity", "kept", "grounded", "weakest_kept", "weakest_grounded", "bound", "e5_similarity", "e5_judgement"), 1),
     **dict.fromkeys(
         (
-            "lost", "invented", "missed", "stranger", "surprise", "unseen", "torn", "number_lost", "number_added", "copied", "foreign_script",
-            "foreign", "short", "long", "end", "question", "quotes", "brackets", "commas", "stray", "lower_start", "small", "doubled", "looped",
-            "names", "denial_lost", "denial_added",
+            "lost", "invented", "missed", "stranger", "surprise", "unseen", "torn", "number_lost", "number_added", "copied",
+            "foreign_script", "foreign", "short", "long", "end", "question", "quotes", "brackets", "commas", "stray", "lower_start",
+            "small", "doubled", "looped", "names", "denial_lost", "denial_added",
         ),
         -1,
     ),
 }  # fmt: skip
 FEATURES = (
-    "similarity", "kept", "grounded", "lost", "invented", "missed", "stranger", "weakest_kept", "weakest_grounded", "density", "focus",
-    "source_focus", "surprise", "bound", "unseen", "torn", "source_surprise", "source_bound", "source_unseen", "source_torn", "number_lost",
-    "number_added", "numbers", "copied", "foreign_script", "foreign", "ratio", "short", "long", "size", "end", "question", "quotes", "brackets",
-    "commas", "stray", "lower_start", "small", "capitals", "doubled", "looped", "names", "named", "word_length", "source_word_length",
-    "variety", "source_variety", "source_names", "source_commas", "denial_lost", "denial_added", "brief", "lengthy",
+    "similarity", "kept", "grounded", "lost", "invented", "missed", "stranger", "weakest_kept", "weakest_grounded", "density",
+    "focus", "source_focus", "surprise", "bound", "unseen", "torn", "source_surprise", "source_bound", "source_unseen", "source_torn",
+    "number_lost", "number_added", "numbers", "copied", "foreign_script", "foreign", "ratio", "short", "long", "size", "end",
+    "question", "quotes", "brackets", "commas", "stray", "lower_start", "small", "capitals", "doubled", "looped", "names", "named",
+    "word_length", "source_word_length", "variety", "source_variety", "source_names", "source_commas", "denial_lost", "denial_added",
+    "brief", "lengthy",
 )  # fmt: skip
 FAULTS = tuple(name for name in FEATURES if name in SIGNS or name in {"density", "ratio", "variety"})
 # What an editor is told, by the figure that pulled the score down.
 REASONS = {
     **dict.fromkeys(("similarity", "kept", "weakest_kept", "lost", "missed"), "Part of the source has no counterpart in the translation."),
-    **dict.fromkeys(
-        ("grounded", "weakest_grounded", "invented", "stranger"), "Part of the translation has no counterpart in the source."
-    ),
+    **dict.fromkeys(("grounded", "weakest_grounded", "invented", "stranger"), "Part of the translation has no counterpart in the source."),
     **dict.fromkeys(("surprise", "bound", "unseen"), "The words stand in an unusual order or company."),
     "torn": "It holds words that may be misspelt.",
     "number_lost": "A number of the source is missing.",
@@ -137,8 +136,10 @@ class Adequacy:
             found |= _of_e5(self._e5, one.text, other.text)
         card = _card()
         parts = {name: weight * (found[name] - card["usual"][name]) for name, weight in card["faults"].items()}
-        raw = sum(parts.values()) + _grown(self._trees, [found[name] for name in self._names]) + sum(
-            weight * found[name] for name, weight in LENGTH.items()
+        raw = (
+            sum(parts.values())
+            + _grown(self._trees, [found[name] for name in self._names])
+            + sum(weight * found[name] for name, weight in LENGTH.items())
         )
         if {one.lang, other.lang} <= set(card["table"]):
             raw -= GULF * max(0.0, UNRELATED - found["similarity"])
@@ -202,10 +203,8 @@ def _trees(model: str) -> _Trees:
     import numpy as np
 
     stored = {name.removeprefix(f"{model}."): array for name, array in _arrays().items() if name.startswith(f"{model}.")}
-    nodes = (stored[name].astype(np.intp) for name in ("roots", "feature"))
-    return _Trees(
-        *nodes, stored["limit"], stored["left"].astype(np.intp), stored["right"].astype(np.intp), stored["value"], float(stored["base"][0])
-    )
+    roots, feature, left, right = (stored[name].astype(np.intp) for name in ("roots", "feature", "left", "right"))
+    return _Trees(roots, feature, stored["limit"], left, right, stored["value"], float(stored["base"][0]))
 
 
 def _grown(trees: _Trees, figures: Sequence[float]) -> float:

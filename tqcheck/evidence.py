@@ -42,7 +42,8 @@ _ENDS = {**dict.fromkeys(".。।۔", "."), **dict.fromkeys("?？؟;", "?"), **d
 _QUESTION = regex.compile(r"[?？؟;](?=[\s\p{P}]|\Z)")
 _STRAY = regex.compile(
     r"(?<=[\p{L}\p{M}\p{Nd}\p{Pe}\p{Pf}%])[ \u00a0](?:[,.](?=\s|\Z)|[;:!?](?=\s|\Z))"
-    r"|,[ ]?,|(?<![.\s]),[ ]?\.(?![.\p{Nd}])|(?<=\p{L})\.[ ]?,(?=[ ]\p{Lu})|(?<=\p{Ll}{2})[,;](?=\p{Ll}{2})|(?<=\p{Ll}{2})[.!?](?=\p{Lu}\p{Ll})"
+    r"|,[ ]?,|(?<![.\s]),[ ]?\.(?![.\p{Nd}])|(?<=\p{L})\.[ ]?,(?=[ ]\p{Lu})|(?<=\p{Ll}{2})[,;](?=\p{Ll}{2})"
+    r"|(?<=\p{Ll}{2})[.!?](?=\p{Lu}\p{Ll})"
     r"|(?<=\()[ ]|(?<=\p{L})[ ](?=\))|(?<=\p{L})[ ](?:['’](?:s|t|re|ve|ll|d|m)|n['’]t)\b|[。，、]{2}|(?<=\p{Ll})['’][ ](?:s|t|re|ve|ll)\b"
 )
 _QUOTES = regex.compile(r"[\"“”„«»「」『』《》]")
@@ -164,11 +165,14 @@ def meaning(source: Words, target: Words) -> dict[str, float]:
     import numpy as np
 
     if not len(source.rows) or not len(target.rows):
-        return dict.fromkeys(("similarity", "kept", "grounded"), 0.0) | dict.fromkeys(
-            ("lost", "invented", "missed", "stranger"), 1.0
-        ) | dict.fromkeys(("weakest_kept", "weakest_grounded", "density", "focus", "source_focus"), 0.0)
+        return (
+            dict.fromkeys(("similarity", "kept", "grounded"), 0.0)
+            | dict.fromkeys(("lost", "invented", "missed", "stranger"), 1.0)
+            | dict.fromkeys(("weakest_kept", "weakest_grounded", "density", "focus", "source_focus"), 0.0)
+        )
     one, other = source.rows.sum(axis=0), target.rows.sum(axis=0)
-    table = (source.rows / np.maximum(source.weight, 1e-6)[:, None]) @ (target.rows / np.maximum(target.weight, 1e-6)[:, None]).T
+    units = [side.rows / np.maximum(side.weight, np.float32(1e-6))[:, None] for side in (source, target)]
+    table = (units[0] @ units[1].T).astype(np.float32)
     _mark_same(table, source.forms, target.forms)
     best_of_source, best_of_target = table.max(axis=1), table.max(axis=0)
     similarity = _cosine(one, other)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import os
 import random
@@ -105,16 +106,17 @@ def spoilt(judged: Sequence[dict[str, Any]], tatoeba: Sequence[dict[str, Any]]) 
         most = 900 if key[0] == "judged" else 2500 if key[1] == "x-en" else 60
         targets = [pair[1] for pair in group]
         for pair in group[:most]:
-            for kind in chance.sample(corrupt.KINDS, SPOILT_A_PAIR):
-                if worse := corrupt.spoil(kind, pair, chance, targets):
-                    found.append((pair, (pair[0], worse, *pair[2:]), kind))
+            made = [(kind, corrupt.spoil(kind, pair, chance, targets)) for kind in chance.sample(corrupt.KINDS, SPOILT_A_PAIR)]
+            found += [(pair, (pair[0], worse, *pair[2:]), kind) for kind, worse in made if worse]
     return found
 
 
 # -- the parts --------------------------------------------------------------------------------------------------------
 
 
-def weights(judged: Array, judgement: Array, groups: Sequence[str], good: Array, bad: Array, kinds: Sequence[str]) -> Array:
+def weights(  # noqa: PLR0913, PLR0917 - all that is learned of
+    judged: Array, judgement: Array, groups: Sequence[str], good: Array, bad: Array, kinds: Sequence[str]
+) -> Array:
     """The weights of the faults: least squares within each pair of languages, and a logistic loss on what was spoilt; signs are kept."""
     within, names = judged.copy(), np.array(groups)
     for group in np.unique(names):
@@ -167,7 +169,7 @@ def scale_of(raw: Array, judgement: Array, unrelated: Array) -> list[list[float]
     floor = float(min(np.quantile(unrelated, 0.5), knots[0][0] - 1.0))
     last = knots[-1]
     knots = [[floor - 2.0, 0.0, 0.0, 0.2], [floor, 0.03, 0.0, 0.3], *knots, [last[0] + 2.0, 0.99, last[2], 1.0]]
-    for one, other in zip(knots, knots[1:], strict=False):
+    for one, other in itertools.pairwise(knots):
         other[1] = max(other[1], one[1] + 0.005)
         other[2], other[3] = max(other[2], one[2]), max(other[3], one[3])
     return [[round(cell, 4) for cell in knot] for knot in knots]
@@ -194,7 +196,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def fit(judged: list[dict[str, Any]], critical: list[dict[str, Any]], tatoeba: list[dict[str, Any]], out: Path, work: Path | None, e5: Path | None) -> None:
+def fit(  # noqa: PLR0913, PLR0915, PLR0917 - it reads top to bottom
+    judged: list[dict[str, Any]],
+    critical: list[dict[str, Any]],
+    tatoeba: list[dict[str, Any]],
+    out: Path,
+    work: Path | None,
+    e5: Path | None,
+) -> None:
     """Fit all parts and write them."""
     made = spoilt(judged, tatoeba)
     x, xc = figures(pairs(judged), work, "judged"), figures(pairs(critical), work, "critical")
@@ -206,7 +215,10 @@ def fit(judged: list[dict[str, Any]], critical: list[dict[str, Any]], tatoeba: l
     at = [FEATURES.index(name) for name in FAULTS]
     scale = np.concatenate([x, xb]).std(axis=0)[at] + 1e-9
     both, both_y = np.concatenate([x, xc]), np.concatenate([y, yc])
-    w = weights(both[:, at] / scale, both_y, [*groups, *(row["lang"] for row in critical)], xg[:, at] / scale, xb[:, at] / scale, kinds) / scale
+    w = (
+        weights(both[:, at] / scale, both_y, [*groups, *(row["lang"] for row in critical)], xg[:, at] / scale, xb[:, at] / scale, kinds)
+        / scale
+    )
     w *= SHARE_OF_FAULTS
     usual = x[:, at].mean(axis=0)
 
@@ -257,8 +269,8 @@ def fit(judged: list[dict[str, Any]], critical: list[dict[str, Any]], tatoeba: l
     card["table"] = sorted({"en", *own})  # languages of the bundled table, as far as they can be told from here
     card["trained"] = sorted({f"{row['source_lang']}-{row['lang']}" for row in judged})
     card["provenance"] = (
-        f"fitted by benchmarks/adequacy/fit.py on {len(judged)} judged segments of MLQE-PE (CC0), {len(critical)} of the critical error task of "
-        f"WMT 2021, and {len(made)} translations spoilt on purpose (of MLQE-PE and Tatoeba, CC BY 2.0 FR); nothing of dev"
+        f"fitted by benchmarks/adequacy/fit.py on {len(judged)} judged segments of MLQE-PE (CC0), {len(critical)} of the critical error "
+        f"task of WMT 2021, and {len(made)} translations spoilt on purpose (of MLQE-PE and Tatoeba, CC BY 2.0 FR); nothing of dev"
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "adequacy.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,6 +1,6 @@
 """Vectors of e5 for fit.py --e5: they take an hour, so they are made once.
 
-    python benchmarks/adequacy/vectors.py DATA OUT [--limit N]
+python benchmarks/adequacy/vectors.py DATA OUT [--limit N]
 """
 
 from __future__ import annotations
