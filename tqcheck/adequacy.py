@@ -38,7 +38,7 @@ MOST_REASONS = 3
 # 0.3 % below the second (embed.py). Judged engines hardly ever translated another sentence, so the judgements cannot teach it.
 UNRELATED, UNRELATED_E5 = 0.3, 0.82
 GULF = 15.0  # what a cosine of one less than that would cost, in standard deviations of judgement
-LENGTH: Mapping[str, float] = {"brief": 0.5, "lengthy": -0.5}  # chosen on MQM of news, see the README of the benchmark
+LENGTH: Mapping[str, float] = {"brief": 0.8, "lengthy": -0.9}  # chosen on MQM of news, see the README of the benchmark
 # The sign that a figure must have: 1 speaks for a translation, -1 against it.
 SIGNS: Mapping[str, int] = {
     **dict.fromkeys(("similarity", "kept", "grounded", "weakest_kept", "weakest_grounded", "bound", "e5_similarity", "e5_judgement"), 1),

@@ -49,6 +49,7 @@ _STRAY = regex.compile(
 _QUOTES = regex.compile(r"[\"“”„«»「」『』《》]")
 _BRACKETS = regex.compile(r"[()\[\]（）【】]")
 _COMMAS = regex.compile(r"[,，、،;；]")
+_NO_STOP = frozenset({"Thai"})  # scripts whose sentences end without a mark
 _NO_CONSONANT = re.compile(r"[^bdfgklmnprstvz]")
 _ALIKE = str.maketrans({"c": "k", "q": "k", "w": "v", "x": "k", "y": None, "h": None, "j": None})
 
@@ -304,7 +305,7 @@ def _marks(source: Side, target: Side) -> dict[str, float]:
         return min(abs(source.count(pattern) - target.count(pattern)), most)
 
     return {
-        "end": float(bool(source.end) and target.end != source.end),
+        "end": float(bool(source.end) and target.end != source.end and not _NO_STOP & scripts_of(target.lang)),
         "question": differ(_QUESTION, 1),
         "quotes": differ(_QUOTES, 4),
         "brackets": differ(_BRACKETS, 2),
