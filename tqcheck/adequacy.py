@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tqcheck.embed import Vectors
 
 DECIMALS = 3
-UNSEEN = 1.35  # the intervals of language pairs that nothing was learned of are wider by this (see the README of the benchmark)
+UNSEEN = 1.35  # the intervals of language pairs that nothing was learned of are wider by this: a choice, not measured
 MOST_REASONS = 3
 # Below this cosine a sentence says something else than its source: 0.5 % of right translations lie below the first (model/MODEL_CARD.md),
 # 0.3 % below the second (embed.py). Judged engines hardly ever translated another sentence, so the judgements cannot teach it.
