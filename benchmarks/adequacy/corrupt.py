@@ -1,0 +1,197 @@
+"""Translations that were spoilt on purpose: what every reader would call worse than what it was made of.
+
+Human judgements hardly hold a doubled word or a lost full stop, since engines of today hardly write them; so the weights of such faults
+are learned from pairs of a translation and the same translation with one fault. Faults are general (a word twice, two words swapped),
+drawn by chance, in any language; no list of words is used but the table of denials.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+import regex
+
+from tqcheck import tables
+
+Chance = random.Random
+Strangers = Sequence[str]  # words of other translations into the same language
+
+_WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:['’-][\p{L}\p{M}\p{Nd}]+)*")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{2}|[\p{L}\p{M}\p{Nd}]+", regex.V1)
+_END = regex.compile(r"[.!?。！？।]\s*$")
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Where the words are; two characters each, where words are not separated."""
+    pattern = _UNSPACED if regex.search(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]", text) else _WORD
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _gap(text: str) -> str:
+    return "" if regex.search(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]", text) else " "
+
+
+def doubled(text: str, chance: Chance) -> str:
+    """A word twice, or up to five times."""
+    start, end = chance.choice(words(text))
+    times = chance.choice((1, 1, 3, 4))
+    return text[:end] + (_gap(text) + text[start:end]) * times + text[end:]
+
+
+def doubled_at_end(text: str, chance: Chance) -> str:
+    """The last word again and again."""
+    start, end = words(text)[-1]
+    return text[:end] + (_gap(text) + text[start:end]) * chance.choice((1, 3)) + text[end:]
+
+
+def swapped(text: str, chance: Chance) -> str:
+    """Two neighbours in the wrong order."""
+    found = words(text)
+    at = chance.randrange(len(found) - 1)
+    (a, b), (c, d) = found[at], found[at + 1]
+    return text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:]
+
+
+def shuffled(text: str, chance: Chance) -> str:
+    """All words in any order."""
+    parts = [text[a:b] for a, b in words(text)]
+    chance.shuffle(parts)
+    end = _END.search(text)
+    return _gap(text).join(parts) + (end.group() if end else "")
+
+
+def misspelt(text: str, chance: Chance) -> str:
+    """A letter lost, or two in the wrong order, in a word of four letters and more."""
+    start, end = chance.choice([(a, b) for a, b in words(text) if b - a > 3 and text[a:b].isalpha()])
+    at = chance.randrange(start, end - 1)
+    return text[:at] + text[at + 1 :] if chance.random() < 0.6 else text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def endless(text: str, chance: Chance) -> str:  # noqa: ARG001
+    """Without the last mark."""
+    end = _END.search(text)
+    return text[: end.start()] if end else text
+
+
+def comma(text: str, chance: Chance) -> str:
+    """A comma, or another mark, in the midst."""
+    _, end = chance.choice(words(text)[:-1])
+    return text[:end] + chance.choice(",,,.;:!") + text[end:]
+
+
+def tokenized(text: str, chance: Chance) -> str:  # noqa: ARG001
+    """Blanks around the marks, as in the output of an engine that was not put together again."""
+    return regex.sub(r"(?<=\S)([.,;:!?()“”\"])|([.,;:!?()“”\"])(?=\S)", lambda m: f" {m.group()} ", text).replace("  ", " ").strip()
+
+
+def lower(text: str, chance: Chance) -> str:  # noqa: ARG001
+    """All in small letters."""
+    return text.lower()
+
+
+def lower_start(text: str, chance: Chance) -> str:  # noqa: ARG001
+    """Begins with a small letter."""
+    return text[:1].lower() + text[1:]
+
+
+def dropped(text: str, chance: Chance) -> str:
+    """A word is missing."""
+    start, end = chance.choice(words(text))
+    return (text[:start] + text[end:].lstrip()).strip()
+
+
+def dropped_stretch(text: str, chance: Chance) -> str:
+    """Three to six words are missing."""
+    found = words(text)
+    count = chance.randint(3, min(6, len(found) - 1))
+    at = chance.randrange(len(found) - count)
+    return (text[: found[at][0]] + text[found[at + count][0] :]).strip()
+
+
+def cut(text: str, chance: Chance) -> str:
+    """The second half is missing."""
+    found = words(text)
+    return text[: found[chance.randint(len(found) // 3, 2 * len(found) // 3)][1]]
+
+
+def stranger(text: str, chance: Chance, strangers: Strangers) -> str:
+    """A word that belongs to another sentence is put in."""
+    _, end = chance.choice(words(text))
+    return text[:end] + _gap(text) + chance.choice(strangers) + text[end:]
+
+
+def replaced(text: str, chance: Chance, strangers: Strangers) -> str:
+    """A word is another sentence's."""
+    start, end = chance.choice([(a, b) for a, b in words(text) if b - a > 3 or not _gap(text)])
+    return text[:start] + chance.choice(strangers) + text[end:]
+
+
+def renamed(text: str, chance: Chance, strangers: Strangers) -> str:
+    """A name is another one, or is missing."""
+    start, end = chance.choice([(a, b) for a, b in words(text)[1:] if text[a].isupper() and b - a > 2])
+    names = [word for word in strangers if word[0].isupper()]
+    return text[:start] + (chance.choice(names) if chance.random() < 0.6 else "") + text[end:]
+
+
+def miscounted(text: str, chance: Chance) -> str:
+    """Another number."""
+    at = chance.choice([index for index, char in enumerate(text) if char.isdecimal()])
+    return text[:at] + chance.choice([digit for digit in "23456789" if digit != text[at]]) + text[at + 1 :]
+
+
+def asked(text: str, chance: Chance) -> str:  # noqa: ARG001
+    """A statement becomes a question."""
+    return regex.sub(r"[.。।](\s*)$", r"?\1", text)
+
+
+def left_over(text: str, chance: Chance, source: str) -> str:
+    """A word is left in the source's language."""
+    start, end = chance.choice([(a, b) for a, b in words(text) if b - a > 3 or not _gap(text)])
+    original = chance.choice([source[a:b] for a, b in words(source)[1:] if source[a].islower() or not source[a].isupper()])
+    return text[:start] + original + text[end:]
+
+
+def denied(text: str, chance: Chance, lang: str) -> str:
+    """A denial is lost, or put in."""
+    known = sorted(row["entry"] for row in tables.table("denials") if row["lang"] == lang)
+    found = [(a, b) for a, b in words(text) if text[a:b].casefold() in known]
+    if found:
+        start, end = chance.choice(found)
+        return text[:start] + text[end:].lstrip()
+    _, end = chance.choice(words(text)[:-1])
+    return text[:end] + _gap(text) + chance.choice([entry for entry in known if entry.isalpha()]) + text[end:]
+
+
+PLAIN: Mapping[str, Callable[[str, Chance], str]] = {
+    entry.__name__: entry
+    for entry in (
+        doubled, doubled_at_end, swapped, shuffled, misspelt, endless, comma, tokenized, lower, lower_start, dropped, dropped_stretch, cut,
+        miscounted, asked,
+    )
+}  # fmt: skip
+KINDS = (*PLAIN, "stranger", "replaced", "renamed", "left_over", "denied", "other")
+
+
+def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Sequence[str]) -> str | None:
+    """A worse translation of (source, target, source_lang, lang), or None where this fault cannot be made in it.
+
+    others: translations of other sentences into the same language.
+    """
+    source, target, _, lang = pair
+    other = chance.choice(others)
+    try:
+        if kind == "other":
+            worse = other
+        elif kind in PLAIN:
+            worse = PLAIN[kind](target, chance)
+        elif kind == "left_over":
+            worse = left_over(target, chance, source)
+        elif kind == "denied":
+            worse = denied(target, chance, lang)
+        else:
+            strangers = [other[a:b] for a, b in words(other)[1:] if b - a > 2 or not _gap(other)]
+            worse = {"stranger": stranger, "replaced": replaced, "renamed": renamed}[kind](target, chance, strangers)
+    except (IndexError, ValueError):  # too short for this fault
+        return None
+    return worse if worse.strip() and worse != target else None
