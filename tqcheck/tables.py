@@ -55,9 +55,9 @@ def _content(name: str) -> str:
 
 @cache
 def digest() -> str:
-    """A short hash of all tables: part of every report's signature."""
-    names = sorted(entry.name for entry in DATA.iterdir() if entry.name.endswith(".tsv"))
-    return hashlib.sha256("\0".join(_content(name.removesuffix(".tsv")) for name in names).encode()).hexdigest()[:8]
+    """A short hash of all tables, and of what adequacy was fitted to: part of every report's signature."""
+    entries = sorted((entry for entry in DATA.iterdir() if entry.name.endswith((".tsv", ".json", ".npz"))), key=lambda entry: entry.name)
+    return hashlib.sha256(b"\0".join(entry.read_bytes() for entry in entries)).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
