@@ -65,6 +65,7 @@ _ADDRESS = regex.compile(
 _MIXED_WORD = regex.compile(r"(?<![\p{Latin}\p{Cyrillic}])\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
 _CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
+_FEET = regex.compile(r"(?<=\d)['’′](?=\d{1,2}(?!\d))")  # 6'4", six feet and four inches
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
 _GROUPS = regex.compile(r"\d{1,3}(?:(\D{1,2})\d{3})(?:\1\d{3})*(?:([.,])\d+)?")
 _INDIAN = regex.compile(r"\d{1,2}(?:([.,])\d{2})+\1\d{3}(?:\.\d+)?")
@@ -128,7 +129,7 @@ def _plain(text: str) -> str:
     """The text with ASCII figures and marks, and with blanks for addresses; every letter where it was."""
     folded = "".join(str(int(char)) if char.isdecimal() and not char.isascii() else char for char in text)
     folded = _ADDRESS.sub(lambda match: " " * len(match.group()), folded.translate(_FULL_WIDTH | _ARABIC_MARKS))
-    folded = _DOT_OF_KANA.sub(".", folded)
+    folded = _FEET.sub(" ", _DOT_OF_KANA.sub(".", folded))
     return _MIXED_WORD.sub(lambda match: match.group().translate(_cyrillic()), folded)
 
 

@@ -139,7 +139,8 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     mentions = _house_mentions(article)
     decided = {other: form for form, others in article.preferred.items() for other in others}
     seen = {start for spans in mentions.values() for start, _ in spans}
-    spelt = frozenset(_WORD.findall(article.source)) if article.has_source else frozenset()
+    translated = article.has_source and tables.language(article.source_lang or "").tag != article.language.tag
+    spelt = frozenset(_WORD.findall(article.source)) if translated else frozenset()
     yield from _against_house_style(article, decided, mentions)
     for mark in (
         *_places(article),
