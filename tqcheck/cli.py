@@ -63,20 +63,35 @@ def _complain(error: TqcheckError) -> int:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    from tqcheck.report import Tally, stream_writer
+    from tqcheck.report import stream_writer
+
+    return _run_gate(parsed, lambda out: stream_writer(parsed.format, out), measure=parsed.format == "json")
+
+
+def _baseline(parsed: argparse.Namespace) -> int:
+    from tqcheck.baseline import BaselineWriter
+
+    code = _run_gate(parsed, BaselineWriter, measure=False)
+    return PASSED if code == FAILED else code  # what is there is accepted: there is no gate
+
+
+def _run_gate(parsed: argparse.Namespace, writer_to: Callable[[Any], Any], *, measure: bool) -> int:
+    """Read, check, write and judge: what `check` and `baseline` do."""
+    from tqcheck.report import Tally
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
+    accepted = _accepted(parsed, options)
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
 
-    tally = Tally()
-    outcomes = pipeline.check(_articles(parsed, options), options, measure=parsed.format == "json")
+    tally = Tally(may_be_empty=parsed.allow_empty)
+    outcomes = pipeline.check(_articles(parsed, options), options, measure=measure)
     with _output(parsed.output) as out:
-        writer = stream_writer(parsed.format, out)
-        for outcome in _told(outcomes, tally, parsed):
+        writer = writer_to(out)
+        for outcome in _told(outcomes, tally, parsed, accepted, getattr(writer, "add_problem", None)):
             writer.add(outcome)
         writer.close(tally.summary())
-    return _exit_code(tally, parsed)
+    return _exit_code(tally, parsed, accepted)
 
 
 def _report(parsed: argparse.Namespace) -> int:
@@ -86,12 +101,13 @@ def _report(parsed: argparse.Namespace) -> int:
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
+    accepted = _accepted(parsed, options)
     explanations = {rule.id: rule.manual for rule in all_rules().values()}
-    tally = Tally()
+    tally = Tally(may_be_empty=parsed.allow_empty)
     with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
         from tqcheck import pipeline
 
-        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed):
+        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed, accepted):
             folder.add(outcome)
         summary = tally.summary()
         folder.close(summary)
@@ -99,7 +115,7 @@ def _report(parsed: argparse.Namespace) -> int:
         index = Path(parsed.output) / "index.html"
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
         print(f"{counted}: open {index}", file=sys.stderr)
-    return _exit_code(tally, parsed)
+    return _exit_code(tally, parsed, accepted)
 
 
 def _rules(parsed: argparse.Namespace) -> int:
@@ -210,6 +226,15 @@ def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
         raise ReadError("no input: name a file, a folder, a glob pattern, or '-' for standard input")
 
 
+def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 - Baseline, or None
+    if getattr(parsed, "baseline", None) is None:
+        return None
+    from tqcheck.baseline import Baseline
+    from tqcheck.rules import choose
+
+    return Baseline(Path(parsed.baseline), choose(options.select, options.ignore, preview=options.preview))
+
+
 def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
     from tqcheck.read import read
 
@@ -223,8 +248,17 @@ def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noq
     )
 
 
-def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
-    """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full."""
+def _told(
+    outcomes: Iterator[Any],
+    tally: Any,  # noqa: ANN401
+    parsed: argparse.Namespace,
+    accepted: Any = None,  # noqa: ANN401
+    tell: Callable[[Any], None] | None = None,
+) -> Iterator[Any]:
+    """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full.
+
+    `accepted` takes the findings of a baseline away; `tell` hears of what could not be read.
+    """
     from tqcheck.article import Problem
     from tqcheck.progress import progress
     from tqcheck.report.visible import visible
@@ -240,24 +274,41 @@ def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> It
             step()
             if isinstance(outcome, Problem):
                 tally.add_problem(outcome)
+                if tell:
+                    tell(outcome)
             else:
+                outcome = accepted.accept(outcome) if accepted else outcome  # noqa: PLW2901
                 tally.add(outcome)
                 yield outcome
     if told > PROBLEMS_SHOWN:
         print(f"tqcheck: and {told - PROBLEMS_SHOWN} more problems", file=sys.stderr)
 
 
-def _exit_code(tally: Any, parsed: argparse.Namespace) -> int:  # noqa: ANN401
+def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
     summary = tally.summary()
     if summary.suppressed and not parsed.quiet:
         number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
         print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
-    if summary.problems:
-        return UNCHECKED
-    if not summary.articles and not parsed.allow_empty:
+    if accepted and not parsed.quiet:
+        _tell_accepted(accepted, parsed)
+    if not (summary.problems or summary.articles or summary.may_be_empty):
         print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
-        return UNCHECKED
-    return FAILED if summary.failed else PASSED
+    code: int = summary.exit_code
+    return code
+
+
+def _tell_accepted(accepted: Any, parsed: argparse.Namespace) -> None:  # noqa: ANN401
+    """How many findings the baseline took away, and how many of its own are gone: it should shrink, and nobody else says so."""
+    print(f"tqcheck: {_count(accepted.accepted, 'finding')} accepted by the baseline {parsed.baseline}", file=sys.stderr)
+    here, away = accepted.gone()
+    if here:
+        print(f"tqcheck: {_count(here, 'accepted finding')} gone: update the baseline with 'tqcheck baseline'", file=sys.stderr)
+    if away and not here:
+        print(f"tqcheck: {_count(away, 'accepted finding')} of articles that are not in this input", file=sys.stderr)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
 class _output:  # noqa: N801 - used like a function
@@ -326,7 +377,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", _check, "findings on standard output, and a verdict as exit code: the CI gate")
     _add_inputs(check)
-    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet")
+    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet", "sarif")
     check.add_argument("--format", choices=formats, default="text", help="default: text")
     check.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
 
@@ -334,6 +385,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_inputs(report)
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
+
+    baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
+    _add_inputs(baseline, gate=False)
+    baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
 
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
@@ -360,7 +415,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     return command
 
 
-def _add_inputs(command: argparse.ArgumentParser) -> None:
+def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
     command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
     command.add_argument(
         "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
@@ -368,15 +423,21 @@ def _add_inputs(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
     command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
-    command.add_argument(
-        "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
-    )
-    command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
+    if gate:
+        _add_gate(command)
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
     command.add_argument("--no-progress", action="store_true", help="no progress bar")
     _add_rule_options(command)
+
+
+def _add_gate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
+    )
+    command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
+    command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
 
 
 def _add_rule_options(command: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from tqcheck.article import Report
 from tqcheck.errors import ConfigError, unknown
 from tqcheck.report.jsonformat import JsonlWriter, JsonWriter
 from tqcheck.report.markdown import MarkdownWriter
+from tqcheck.report.sarif import SarifWriter
 from tqcheck.report.stream import Out
 from tqcheck.report.summary import Summary, Tally
 from tqcheck.report.table import csv_writer, parquet_writer, tsv_writer
@@ -22,7 +23,7 @@ __all__ = ["FORMATS", "Summary", "Tally", "Writer", "stream_writer"]
 
 
 class Writer(Protocol):
-    """Anything that writes reports."""
+    """Anything that writes reports. One that also has `add_problem(problem)` is told what could not be read, in its place."""
 
     def add(self, report: Report) -> None:
         """Write one article's report, now."""
@@ -39,6 +40,7 @@ WRITERS: Mapping[str, Callable[[Out], Writer]] = {
     "csv": csv_writer,
     "tsv": tsv_writer,
     "parquet": parquet_writer,
+    "sarif": SarifWriter,
 }
 FORMATS = tuple(WRITERS)
 

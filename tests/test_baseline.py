@@ -1,0 +1,161 @@
+"""A baseline: what was accepted does not fail the gate, what is new does, and what is gone is told."""
+
+import json
+
+import pytest
+from test_cli import CLEAN, KYIV, MARKUP, as_jsonl, run
+
+from tqcheck.cli import main
+
+CHECK = ("--model", "none", "--no-progress")
+
+
+@pytest.fixture
+def feed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "feed.jsonl"
+    path.write_bytes(as_jsonl(KYIV, MARKUP, CLEAN))
+    assert main(["baseline", "feed.jsonl", "-o", "base.json", *CHECK]) == 0
+    return path
+
+
+def checked(capsys, *more, code):
+    capsys.readouterr()
+    assert main(["check", "feed.jsonl", "--baseline", "base.json", "--format", "jsonl", *CHECK, *more]) == code
+    out, err = capsys.readouterr()
+    return [json.loads(line)["surface"] for line in out.splitlines()], err.splitlines()
+
+
+@pytest.mark.usefixtures("feed")
+def test_what_was_accepted_passes_and_is_counted(capsys):
+    assert checked(capsys, code=0) == ([], ["tqcheck: 4 findings are accepted by the baseline base.json"])
+
+
+def test_a_finding_that_is_new_fails_the_gate_and_is_the_only_one_shown(feed, capsys):
+    feed.write_bytes(as_jsonl(KYIV, MARKUP | {"text": MARKUP["text"] + "\n\nIt was the the end."}, CLEAN))
+    assert checked(capsys, code=1)[0] == ["the the"]
+
+
+def test_moved_lines_edits_elsewhere_another_order_and_another_file_name_change_nothing(feed, capsys):
+    moved = MARKUP | {"text": "A new first line stands here now.\n\n" + MARKUP["text"]}
+    edited = KYIV | {"text": KYIV["text"].replace("on Monday", "on a grey Tuesday")}
+    feed.write_bytes(as_jsonl(CLEAN, moved, edited))
+    assert checked(capsys, code=0)[0] == []
+    feed.rename(feed.with_name("other.jsonl"))
+    assert main(["check", "other.jsonl", "--baseline", "base.json", *CHECK]) == 0
+
+
+def test_an_edit_beside_an_accepted_finding_does_not_bring_it_back(feed, capsys):
+    feed.write_bytes(
+        as_jsonl(KYIV | {"text": KYIV["text"].replace("train from Kiev was late", "bus out of Kiev came early")}, MARKUP, CLEAN)
+    )
+    assert checked(capsys, code=0)[0] == []
+
+
+def test_a_finding_is_accepted_as_often_as_it_stood_there(feed, capsys):
+    feed.write_bytes(as_jsonl(KYIV, MARKUP | {"text": MARKUP["text"] + "\n\nHe ate.\n\nAdvertisement"}, CLEAN))
+    assert checked(capsys, code=1)[0] == ["Advertisement"]
+
+
+def test_what_is_gone_is_told_and_that_the_baseline_wants_an_update(feed, capsys):
+    feed.write_bytes(as_jsonl(KYIV | {"text": KYIV["text"].replace("Kiev", "Kyiv")}, MARKUP, CLEAN))
+    assert checked(capsys, code=0) == (
+        [],
+        [
+            "tqcheck: 3 findings are accepted by the baseline base.json",
+            "tqcheck: 1 accepted finding is gone: update the baseline with 'tqcheck baseline'",
+        ],
+    )
+
+
+def test_what_was_not_looked_at_is_not_called_gone(feed, capsys):
+    assert checked(capsys, "--select", "markup-left", code=0)[1] == ["tqcheck: 2 findings are accepted by the baseline base.json"]
+    feed.write_bytes(as_jsonl(CLEAN))
+    assert checked(capsys, code=0)[1][1:] == ["tqcheck: 4 accepted findings are of articles that are not in this input"]
+
+
+@pytest.mark.usefixtures("feed")
+def test_accepted_findings_do_not_weigh(capsys):
+    capsys.readouterr()
+    assert main(["check", "feed.jsonl", "--baseline", "base.json", "--fail-under", "100", "--format", "json", *CHECK]) == 0
+    report = json.loads(capsys.readouterr().out)[0]
+    assert (report["score"], report["verdict"], report["accepted"], report["penalty"]["minor"]) == (100.0, "pass", 1, 0)
+    assert "|baseline:" in report["signature"]
+
+
+def test_a_row_that_cannot_be_read_outranks_the_baseline(feed, capsys):
+    feed.write_bytes(as_jsonl(KYIV, "{broken", MARKUP))
+    assert checked(capsys, code=2)[0] == []
+
+
+def test_a_baseline_of_what_cannot_all_be_read_is_written_and_the_exit_code_says_so(feed):
+    whole = (feed.parent / "base.json").read_bytes()
+    feed.write_bytes(as_jsonl(KYIV, "{broken", MARKUP, CLEAN))
+    assert main(["baseline", "feed.jsonl", "-o", "base.json", *CHECK]) == 2
+    assert (feed.parent / "base.json").read_bytes() == whole
+
+
+def test_the_file_is_sorted_has_an_entry_a_line_and_does_not_depend_on_the_order_of_the_feed(feed):
+    first = (feed.parent / "base.json").read_text(encoding="utf-8")
+    entries = json.loads(first)["findings"]
+    assert [(entry["article"], entry["rule"], entry["surface"], entry["count"]) for entry in entries] == [
+        ("kyiv", "name-variant", "Kiev", 1),
+        ("markup", "boilerplate-left", "Advertisement", 1),
+        ("markup", "markup-left", "</b>", 1),
+        ("markup", "markup-left", "<b>", 1),
+    ]
+    assert first.count("\n") == 4 + len(entries) + 3
+    feed.write_bytes(as_jsonl(CLEAN, MARKUP, KYIV))
+    assert main(["baseline", "feed.jsonl", "-o", "base.json", *CHECK]) == 0
+    assert (feed.parent / "base.json").read_text(encoding="utf-8") == first
+
+
+def test_several_processes_write_and_accept_the_same(feed):
+    options = ("feed.jsonl", "--jobs", "2", *CHECK)
+    assert run("baseline", *options, cwd=feed.parent).stdout == (feed.parent / "base.json").read_bytes()
+    done = run("check", "--baseline", "base.json", *options, cwd=feed.parent)
+    assert (done.returncode, done.stderr) == (0, b"tqcheck: 4 findings are accepted by the baseline base.json\n")
+
+
+ENTRY = {"article": "a", "rule": "r", "surface": "s", "fingerprint": "0" * 16 + "-" + "0" * 8, "count": 1}
+HEAD = {"tool": "tqcheck", "baseline": 1, "version": "0.1.0"}
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        (b"", "is no valid JSON"),
+        (b"{", "is no valid JSON"),
+        (b"<<<<<<< HEAD\n", "is no valid JSON"),
+        (b"\xff\xfe", "is not UTF-8"),
+        (b"[]", "is no baseline of tqcheck"),
+        (json.dumps(HEAD | {"tool": "detekt"}), "is no baseline of tqcheck"),
+        (json.dumps({"version": "2.1.0", "runs": []}), "is no baseline of tqcheck"),
+        (
+            json.dumps(HEAD | {"baseline": 2, "version": "9.0", "findings": []}),
+            "was written by tqcheck 9.0, in format 2; this version reads format 1",
+        ),
+        (json.dumps(HEAD), "entry 1 of the baseline is not an object"),
+        (json.dumps(HEAD | {"findings": [ENTRY | {"count": 0}]}), "entry 1 of the baseline has a count"),
+        (json.dumps(HEAD | {"findings": [ENTRY | {"count": True}]}), "entry 1 of the baseline has a count"),
+        (json.dumps(HEAD | {"findings": [ENTRY | {"fingerprint": "x"}]}), "'x' is no fingerprint"),
+        (json.dumps(HEAD | {"findings": [ENTRY, ENTRY]}), "entry 2 of the baseline has the fingerprint of another one"),
+        (json.dumps(HEAD | {"findings": [{}]}), "entry 1 of the baseline is not an object with the keys"),
+    ],
+)
+def test_a_baseline_that_is_none_is_an_error_that_names_the_remedy(feed, capsys, content, wrong):
+    (feed.parent / "base.json").write_bytes(content if isinstance(content, bytes) else content.encode())
+    (line,) = checked(capsys, code=2)[1]
+    assert wrong in line
+    assert "tqcheck baseline INPUT... -o base.json" in line
+
+
+def test_a_baseline_that_is_not_there_is_an_error(feed, capsys):
+    (feed.parent / "base.json").unlink()
+    (line,) = checked(capsys, code=2)[1]
+    assert line.startswith("tqcheck: error: base.json: the baseline cannot be read: No such file or directory: make it anew")
+
+
+@pytest.mark.usefixtures("feed")
+def test_report_takes_a_baseline_too():
+    assert main(["report", "feed.jsonl", "-o", "out", "--baseline", "base.json", "--quiet", *CHECK]) == 0
