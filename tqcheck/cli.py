@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,18 +66,23 @@ def _complain(error: TqcheckError) -> int:
 def _check(parsed: argparse.Namespace) -> int:
     from tqcheck.report import stream_writer
 
-    return _run_gate(parsed, lambda out: stream_writer(parsed.format, out), measure=parsed.format == "json")
+    outputs = [(parsed.format, parsed.output), *parsed.also]
+    files = [os.path.realpath(file) for _, file in outputs if file not in {None, "-"}]
+    if len(set(files)) < len(files) or sum(file in {None, "-"} for _, file in outputs) > 1:
+        raise ConfigError("--also: two reports would be written to the same place: give each a file of its own")
+    writers = [(file, lambda out, name=name: stream_writer(name, out)) for name, file in outputs]
+    return _run_gate(parsed, writers, measure=any(name == "json" for name, _ in outputs))
 
 
 def _baseline(parsed: argparse.Namespace) -> int:
     from tqcheck.baseline import BaselineWriter
 
-    code = _run_gate(parsed, BaselineWriter, measure=False)
+    code = _run_gate(parsed, [(parsed.output, BaselineWriter)], measure=False)
     return PASSED if code == FAILED else code  # what is there is accepted: there is no gate
 
 
-def _run_gate(parsed: argparse.Namespace, writer_to: Callable[[Any], Any], *, measure: bool) -> int:
-    """Read, check, write and judge: what `check` and `baseline` do."""
+def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Callable[[Any], Any]]], *, measure: bool) -> int:
+    """Read, check, write and judge: what `check` and `baseline` do. `outputs`: a file, and what makes a writer to it."""
     from tqcheck.report import Tally
 
     options = _options(parsed)
@@ -85,12 +91,21 @@ def _run_gate(parsed: argparse.Namespace, writer_to: Callable[[Any], Any], *, me
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
 
     tally = Tally(may_be_empty=parsed.allow_empty)
-    outcomes = pipeline.check(_articles(parsed, options), options, measure=measure)
-    with _output(parsed.output) as out:
-        writer = writer_to(out)
-        for outcome in _told(outcomes, tally, parsed, accepted, getattr(writer, "add_problem", None)):
-            writer.add(outcome)
-        writer.close(tally.summary())
+    changed = _changed(parsed)
+    articles = _articles(parsed, options)
+    outcomes = pipeline.check(changed.only_changed(articles) if changed else articles, options, measure=measure)
+    with ExitStack() as files:
+        writers = [make(files.enter_context(_output(file))) for file, make in outputs]
+        listeners = [writer.add_problem for writer in writers if hasattr(writer, "add_problem")]
+        for outcome in _told(outcomes, tally, parsed, accepted, listeners):
+            for writer in writers:
+                writer.add(outcome)
+        if changed and changed.passed_over:
+            tally.may_be_empty = True
+            if not parsed.quiet:
+                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over as unchanged", file=sys.stderr)
+        for writer in writers:
+            writer.close(tally.summary())
     return _exit_code(tally, parsed, accepted)
 
 
@@ -116,6 +131,21 @@ def _report(parsed: argparse.Namespace) -> int:
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
         print(f"{counted}: open {index}", file=sys.stderr)
     return _exit_code(tally, parsed, accepted)
+
+
+def _config(parsed: argparse.Namespace) -> int:
+    from tqcheck import config
+    from tqcheck.config_reference import effective, reference
+    from tqcheck.report.visible import visible
+
+    options = _options(parsed)
+    if parsed.reference:
+        print(reference())
+        return PASSED
+    found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
+    print(f"# {visible(str(found)) if found else 'no tqcheck.toml and no [tool.tqcheck] here or above: the defaults'}")
+    print(effective(options))
+    return PASSED
 
 
 def _rules(parsed: argparse.Namespace) -> int:
@@ -226,6 +256,28 @@ def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
         raise ReadError("no input: name a file, a folder, a glob pattern, or '-' for standard input")
 
 
+def _changed(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Diff, Only, or None
+    given = getattr(parsed, "only", None)
+    if getattr(parsed, "diff", None) is not None:
+        if "-" in parsed.inputs:
+            raise ConfigError("--diff: git knows nothing of standard input: name a file, or use --only")
+        from tqcheck.changes import Diff
+
+        return Diff(parsed.diff)
+    if given is None:
+        return None
+    if given == "-" and "-" in parsed.inputs:
+        raise ConfigError("--only: standard input holds the articles already: put the ids in a file")
+    from tqcheck.changes import Only
+
+    try:
+        raw = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
+        return Only(raw.decode("utf-8-sig").split("\n"), given)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"--only: {given}: the list cannot be read: {reason}: give a file with an article's id a line") from None
+
+
 def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 - Baseline, or None
     if getattr(parsed, "baseline", None) is None:
         return None
@@ -253,11 +305,11 @@ def _told(
     tally: Any,  # noqa: ANN401
     parsed: argparse.Namespace,
     accepted: Any = None,  # noqa: ANN401
-    tell: Callable[[Any], None] | None = None,
+    listeners: Sequence[Callable[[Any], None]] = (),
 ) -> Iterator[Any]:
     """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full.
 
-    `accepted` takes the findings of a baseline away; `tell` hears of what could not be read.
+    `accepted` takes the findings of a baseline away; `listeners` hear of what could not be read.
     """
     from tqcheck.article import Problem
     from tqcheck.progress import progress
@@ -274,7 +326,7 @@ def _told(
             step()
             if isinstance(outcome, Problem):
                 tally.add_problem(outcome)
-                if tell:
+                for tell in listeners:
                     tell(outcome)
             else:
                 outcome = accepted.accept(outcome) if accepted else outcome  # noqa: PLW2901
@@ -377,9 +429,14 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", _check, "findings on standard output, and a verdict as exit code: the CI gate")
     _add_inputs(check)
-    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet", "sarif")
+    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet", "sarif", "junit", "github", "gitlab", "rdjson", "rdjsonl")
     check.add_argument("--format", choices=formats, default="text", help="default: text")
     check.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    also = "one more report of the same run: --also sarif=tqcheck.sarif; may be given several times"
+    check.add_argument("--also", metavar="FORMAT=FILE", type=_format_and_file(formats), action="append", default=[], help=also)
+    changed = check.add_mutually_exclusive_group()
+    changed.add_argument("--diff", metavar="REV", help="only articles that are not as they were in this revision of git")
+    changed.add_argument("--only", metavar="FILE", help="only articles whose ids are in this list, one a line; - for standard input")
 
     report = _command(commands, "report", _report, "a report per article, an index, and the findings as tables")
     _add_inputs(report)
@@ -389,6 +446,11 @@ def _parser() -> argparse.ArgumentParser:
     baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
     _add_inputs(baseline, gate=False)
     baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    config = _command(commands, "config", _config, "the configuration in force, as TOML")
+    _add_gate(config)
+    _add_rule_options(config)
+    config.add_argument("--reference", action="store_true", help="all keys of the configuration, as Markdown")
 
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
@@ -425,6 +487,7 @@ def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
     if gate:
         _add_gate(command)
+        command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
@@ -437,7 +500,6 @@ def _add_gate(command: argparse.ArgumentParser) -> None:
         "--fail-on", choices=("minor", "major", "critical", "never"), help="the gate fails from this severity; default: minor"
     )
     command.add_argument("--fail-under", type=float, metavar="SCORE", help="the gate fails for an article that scores less")
-    command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
 
 
 def _add_rule_options(command: argparse.ArgumentParser) -> None:
@@ -449,6 +511,20 @@ def _add_rule_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
     command.add_argument("--config", metavar="FILE", help="default: tqcheck.toml or pyproject.toml here or above")
+
+
+def _format_and_file(formats: Sequence[str]) -> Callable[[str], tuple[str, str]]:
+    def parse(text: str) -> tuple[str, str]:
+        from tqcheck.errors import unknown
+
+        name, _, file = text.partition("=")
+        if name not in formats:
+            raise argparse.ArgumentTypeError(unknown("format", name, formats))
+        if not file:
+            raise argparse.ArgumentTypeError(f"'{text}' is not FORMAT=FILE, as in sarif=tqcheck.sarif")
+        return name, file
+
+    return parse
 
 
 def _names(text: str) -> list[str]:

@@ -11,8 +11,12 @@ from typing import Protocol
 
 from tqcheck.article import Report
 from tqcheck.errors import ConfigError, unknown
+from tqcheck.report.github import GithubWriter
+from tqcheck.report.gitlab import GitlabWriter
 from tqcheck.report.jsonformat import JsonlWriter, JsonWriter
+from tqcheck.report.junit import JUnitWriter
 from tqcheck.report.markdown import MarkdownWriter
+from tqcheck.report.rdjson import RdjsonlWriter, RdjsonWriter
 from tqcheck.report.sarif import SarifWriter
 from tqcheck.report.stream import Out
 from tqcheck.report.summary import Summary, Tally
@@ -41,6 +45,11 @@ WRITERS: Mapping[str, Callable[[Out], Writer]] = {
     "tsv": tsv_writer,
     "parquet": parquet_writer,
     "sarif": SarifWriter,
+    "junit": JUnitWriter,
+    "github": GithubWriter,
+    "gitlab": GitlabWriter,
+    "rdjson": RdjsonWriter,
+    "rdjsonl": RdjsonlWriter,
 }
 FORMATS = tuple(WRITERS)
 

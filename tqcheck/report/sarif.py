@@ -129,7 +129,7 @@ class SarifWriter:
         ]
         text = message_text(finding.message)
         if finding.suggestion is not None:
-            text += f" Suggestion: {message_text(finding.suggestion, 200) or 'take it out'}."
+            text += f" Suggestion: “{message_text(finding.suggestion, 200)}”." if finding.suggestion else " Suggestion: take it out."
         return {
             "ruleId": finding.rule,
             **({"ruleIndex": self._rules[finding.rule]} if finding.rule in self._rules else {}),
