@@ -113,7 +113,7 @@ def test_the_format_of_the_hash_does_not_change_by_accident():
     [
         ("f.jsonl:3", Origin("f.jsonl", 3)),
         ("f.json:3:17", Origin("f.json", 3)),
-        ("f.parquet:row 3", Origin("f.parquet")),
+        ("f.parquet:row 3", Origin("f.parquet", row=3)),
         ("a b/c.txt", Origin("a b/c.txt")),
         ("-", Origin("-")),
         ("-:4", Origin("-", 4)),

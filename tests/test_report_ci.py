@@ -244,7 +244,7 @@ def assert_unforgeable(name, text):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [*HOSTILE, "\udcff.txt", "half \ud800"])
 def test_hostile_text_forges_nothing(name, text):
     assert_unforgeable(name, text)
 

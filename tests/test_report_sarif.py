@@ -106,6 +106,13 @@ def test_a_path_outside_of_the_folder_is_a_file_uri():
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///feeds/a%20b.jsonl"}
 
 
+def test_a_row_of_a_file_without_lines_has_no_region_and_the_file_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.parquet").write_text("Kyiv held out, but Kiev was shelled.\n\nIt said so.", encoding="utf-8")
+    (result,) = written(a_report(an_article(origin="a.parquet:row 7")))["results"]
+    assert result["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "a.parquet", "uriBaseId": "%SRCROOT%"}}
+
+
 def test_standard_input_is_an_artifact_of_its_own():
     run = written(a_report(an_article(origin="-:1")))
     location = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]

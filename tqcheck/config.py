@@ -18,10 +18,18 @@ A key that does not exist is an error that names the near one: a gate that check
     name-variant = "major"
     [tool.tqcheck.rules.acronym-mismatch]
     min-letters = 3
+    [tool.tqcheck.gate]
+    name-variant = "never"
+    punctuation-stray = { max-findings = 3 }
+    [[tool.tqcheck.feed]]
+    files = "sports/*"
+    fail-on = "critical"
 
 `ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
 (`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
-names one or more guides of `data/style-guides.tsv`, which the house's own entries go before.
+names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `gate` is for rules that fail an article
+otherwise than the rest: from another severity, or from more findings on. `feed` is for some of the articles (`feed_options.py`). What the
+command line says wins over these, too.
 """
 
 from __future__ import annotations

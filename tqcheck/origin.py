@@ -12,10 +12,11 @@ _PLACE = re.compile(r":(?:row )?(?P<number>\d+)(?::\d+)*\Z")  # FILE:LINE, FILE:
 
 
 class Origin(NamedTuple):
-    """A file as it was named, and the line an article begins on; None where the whole file is one article, or has no lines."""
+    """A file as it was named, and where the article begins in it; a file without line and row is one article."""
 
     file: str
     line: int | None = None
+    row: int | None = None  # of a file that has rows and no lines: Parquet
 
     @property
     def is_file(self) -> bool:
@@ -28,8 +29,8 @@ def parse(origin: str) -> Origin:
     place = _PLACE.search(origin)
     if place is None:
         return Origin(origin)
-    line = None if place.group().startswith(":row ") else int(place["number"][:18])
-    return Origin(origin[: place.start()], line)
+    file, number = origin[: place.start()], int(place["number"][:18])
+    return Origin(file, row=number) if place.group().startswith(":row ") else Origin(file, number)
 
 
 def relative(file: str) -> str:

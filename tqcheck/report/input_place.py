@@ -49,7 +49,7 @@ class InputPlaces:
         """Where a finding stands in its file; None when no line can be told."""
         if self.origin.line is not None:
             return Spot(self.origin.line)
-        if not self.origin.is_file or place.field != "text":
+        if not self.origin.is_file or self.origin.row is not None or place.field != "text":
             return None
         file, text = self._read(), self._article.text or ""
         if file == text:
