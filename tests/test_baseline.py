@@ -26,6 +26,26 @@ def checked(capsys, *more, code):
     return [json.loads(line)["surface"] for line in out.splitlines()], err.splitlines()
 
 
+def test_the_command_says_how_many_it_accepted(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feed.jsonl").write_bytes(as_jsonl(KYIV, CLEAN))
+    assert main(["baseline", "feed.jsonl", *CHECK]) == 0
+    out, err = capsys.readouterr()
+    assert [entry["surface"] for entry in json.loads(out)["findings"]] == ["Kiev"]
+    assert err == "tqcheck: 1 finding is accepted from now on\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("text", "4 more findings accepted by the baseline"), ("markdown", "Accepted by the baseline, and not counted here: 4")],
+)
+@pytest.mark.usefixtures("feed")
+def test_reports_for_people_count_what_was_accepted(capsys, name, line):
+    capsys.readouterr()
+    assert main(["check", "feed.jsonl", "--baseline", "base.json", "--format", name, *CHECK]) == 0
+    assert line in capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.usefixtures("feed")
 def test_what_was_accepted_passes_and_is_counted(capsys):
     assert checked(capsys, code=0) == ([], ["tqcheck: 4 findings are accepted by the baseline base.json"])

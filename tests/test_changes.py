@@ -156,7 +156,7 @@ CHECK = ("--model", "none", "--no-progress", "--format", "jsonl")
 def test_the_gate_fails_for_what_changed_only_and_passes_when_nothing_did(repository, capsys):
     commit(repository, feed_jsonl=as_jsonl(KYIV, MARKUP, CLEAN))
     assert main(["check", "feed.jsonl", "--diff", "HEAD", *CHECK]) == 0
-    assert capsys.readouterr() == ("", "tqcheck: 3 articles are passed over as unchanged\n")
+    assert capsys.readouterr() == ("", "tqcheck: 3 articles are passed over: unchanged since HEAD\n")
     (repository / "feed.jsonl").write_bytes(as_jsonl(KYIV | {"url": "u"}, MARKUP, CLEAN))
     assert main(["check", "feed.jsonl", "--diff", "HEAD", *CHECK]) == 1
     assert [json.loads(line)["article"] for line in capsys.readouterr().out.splitlines()] == ["kyiv"]

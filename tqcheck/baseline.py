@@ -64,6 +64,11 @@ class BaselineWriter:
             self._shown[known] = min(surface, self._shown.get(known, surface))
             self._counts[known] += 1
 
+    @property
+    def findings(self) -> int:
+        """How many findings were accepted so far."""
+        return self._counts.total()
+
     def close(self, summary: Summary) -> None:
         """Write the file."""
         del summary

@@ -17,6 +17,7 @@ from pathlib import Path
 from tqcheck import origin
 from tqcheck.article import Article, Problem
 from tqcheck.errors import ConfigError
+from tqcheck.report.visible import visible
 
 TABLES = (".csv", ".tsv")  # their first line is a header
 _HUNK = re.compile(rb"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -31,6 +32,7 @@ class Diff:
     def __init__(self, revision: str) -> None:
         """Ask git. Raises ConfigError, with the remedy, without a repository, without git, and for a revision that is none."""
         self.passed_over = 0
+        self.why = f"unchanged since {visible(revision)}"
         top = _git("rev-parse", "--show-toplevel")
         if top is None:
             raise ConfigError("--diff: this folder is in no git repository: start tqcheck inside the one that holds the articles")
@@ -139,6 +141,7 @@ class Only:
         self._wanted = {line.strip() for line in lines} - {""}
         self._name = name
         self.passed_over = 0
+        self.why = f"not in the list {visible(name)}"
 
     def only_changed(self, records: Iterable[Article | Problem]) -> Iterator[Article | Problem]:
         """The articles whose ids are in the list, all problems, and a problem for each id that no article has."""

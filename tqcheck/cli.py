@@ -77,7 +77,15 @@ def _check(parsed: argparse.Namespace) -> int:
 def _baseline(parsed: argparse.Namespace) -> int:
     from tqcheck.baseline import BaselineWriter
 
-    code = _run_gate(parsed, [(parsed.output, BaselineWriter)], measure=False)
+    made: list[BaselineWriter] = []
+
+    def writer(out: Any) -> BaselineWriter:  # noqa: ANN401
+        made.append(BaselineWriter(out))
+        return made[0]
+
+    code = _run_gate(parsed, [(parsed.output, writer)], measure=False)
+    if not parsed.quiet:
+        print(f"tqcheck: {_count(made[0].findings, 'finding')} accepted from now on", file=sys.stderr)
     return PASSED if code == FAILED else code  # what is there is accepted: there is no gate
 
 
@@ -103,7 +111,7 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
         if changed and changed.passed_over:
             tally.may_be_empty = True
             if not parsed.quiet:
-                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over as unchanged", file=sys.stderr)
+                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {changed.why}", file=sys.stderr)
         for writer in writers:
             writer.close(tally.summary())
     return _exit_code(tally, parsed, accepted)
