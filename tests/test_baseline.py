@@ -3,9 +3,16 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reports_for_tests import a_finding, a_report
 from test_cli import CLEAN, KYIV, MARKUP, as_jsonl, run
 
+from tqcheck.article import Article
+from tqcheck.baseline import Baseline, BaselineWriter
 from tqcheck.cli import main
+from tqcheck.report import Summary
+from tqcheck.rules import choose
 
 CHECK = ("--model", "none", "--no-progress")
 
@@ -179,3 +186,63 @@ def test_a_baseline_that_is_not_there_is_an_error(feed, capsys):
 @pytest.mark.usefixtures("feed")
 def test_report_takes_a_baseline_too():
     assert main(["report", "feed.jsonl", "-o", "out", "--baseline", "base.json", "--quiet", *CHECK]) == 0
+
+
+def test_the_configuration_may_name_the_baseline_and_the_command_line_another(feed, capsys, monkeypatch):
+    (feed.parent / "tqcheck.toml").write_text('baseline = "base.json"\n', encoding="utf-8")
+    (feed.parent / "below").mkdir()
+    monkeypatch.chdir(feed.parent / "below")
+    capsys.readouterr()
+    assert main(["check", "../feed.jsonl", *CHECK]) == 0
+    assert capsys.readouterr().err.startswith("tqcheck: 4 findings are accepted by the baseline ")
+    assert main(["check", "../feed.jsonl", "--baseline", "other.json", *CHECK]) == 2
+    assert main(["baseline", "../feed.jsonl", *CHECK]) == 0
+    assert len(json.loads(capsys.readouterr().out)["findings"]) == 4
+
+
+def test_a_feed_without_ids_is_known_by_its_file_and_counts_what_is_equal(feed, capsys):
+    rows = [{"text": "He ate the the cake.", "lang": "en"}, {"text": "All is well in the town of Lund.", "lang": "en"}]
+    feed.write_bytes(as_jsonl(*rows))
+    assert main(["baseline", "feed.jsonl", "-o", "base.json", *CHECK]) == 0
+    feed.write_bytes(as_jsonl(rows[1], rows[1] | {"text": "He went to Lund."}, rows[0]))
+    assert checked(capsys, code=0)[0] == []
+    feed.write_bytes(as_jsonl(*rows, rows[0] | {"url": "another"}))
+    assert checked(capsys, code=1)[0] == ["the the"]
+
+
+def test_with_a_diff_nothing_is_said_of_the_articles_that_were_passed_over(feed, capsys):
+    (feed.parent / "ids").write_text("kyiv\n", encoding="utf-8")
+    told = checked(capsys, "--only", "ids", code=0)[1]
+    assert told == ["tqcheck: 2 articles are passed over: not in the list ids", "tqcheck: 1 finding is accepted by the baseline base.json"]
+
+
+def reports_of(texts):
+    """An article a text, in which every word is a finding."""
+    for number, words in enumerate(texts):
+        article = Article(f"a{number}", text=" ".join(words), origin=f"f.jsonl:{number + 1}")
+        starts = [sum(len(word) + 1 for word in words[:index]) for index in range(len(words))]
+        yield a_report(article, tuple(a_finding(article, start, start + len(word)) for start, word in zip(starts, words, strict=True)))
+
+
+@given(st.lists(st.lists(st.sampled_from(["Kiev", "kiev", "Odessa", "ж", "!"]), min_size=1, max_size=6), min_size=1, max_size=4), st.data())
+def test_a_run_has_nothing_new_and_nothing_gone_against_itself_and_one_less_is_one_gone(tmp_path_factory, texts, data):
+    path = tmp_path_factory.getbasetemp() / "own.json"
+    reports = list(reports_of(texts))
+    with path.open("w", encoding="utf-8") as out:
+        writer = BaselineWriter(out)
+        for report in data.draw(st.permutations(reports)):
+            writer.add(report)
+        writer.close(Summary())
+    baseline = Baseline(path, choose())
+    assert [baseline.accept(report).findings for report in reports] == [()] * len(reports)
+    assert baseline.gone() == (0, 0)
+
+    which = data.draw(st.integers(0, len(texts) - 1))
+    fewer = [words[1:] if number == which else words for number, words in enumerate(texts)]
+    baseline = Baseline(path, choose())
+    assert not any(baseline.accept(report).findings for report in reports_of(fewer))
+    assert baseline.gone() == (1, 0)
+
+    more = [[*words, "new"] if number == which else words for number, words in enumerate(texts)]
+    baseline = Baseline(path, choose())
+    assert [finding.surface for report in reports_of(more) for finding in baseline.accept(report).findings] == ["new"]

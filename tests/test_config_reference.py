@@ -28,6 +28,7 @@ lang = "en"
 source-lang = "uk"
 style = "un"
 jobs = 2
+baseline = "accepted.json"
 [columns]
 source_text = "quelle \\u202e"
 [severity]

@@ -86,6 +86,7 @@ class Baseline:
 
     def __init__(self, path: Path, rules: Iterable[Rule]) -> None:
         """Read a baseline; `rules` are those that run. Raises ConfigError, with the remedy, for anything that is not one."""
+        self.path = path
         self._rules = {rule.id for rule in rules}
         self._entries = tuple(_load(path))
         self._left = Counter({entry.fingerprint: entry.count for entry in self._entries})

@@ -245,7 +245,7 @@ def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whos
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
     options = config.load(found) if found else config.Options()
-    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore")
+    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore", "baseline")
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
     if getattr(parsed, "columns", None):
@@ -287,12 +287,12 @@ def _changed(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Diff, Only, o
 
 
 def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 - Baseline, or None
-    if getattr(parsed, "baseline", None) is None:
+    if not hasattr(parsed, "baseline") or options.baseline is None:
         return None
     from tqcheck.baseline import Baseline
     from tqcheck.rules import choose
 
-    return Baseline(Path(parsed.baseline), choose(options.select, options.ignore, preview=options.preview))
+    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
 
 
 def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -359,11 +359,13 @@ def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> 
 
 def _tell_accepted(accepted: Any, parsed: argparse.Namespace) -> None:  # noqa: ANN401
     """How many findings the baseline took away, and how many of its own are gone: it should shrink, and nobody else says so."""
-    print(f"tqcheck: {_count(accepted.accepted, 'finding')} accepted by the baseline {parsed.baseline}", file=sys.stderr)
+    from tqcheck.report.visible import visible
+
+    print(f"tqcheck: {_count(accepted.accepted, 'finding')} accepted by the baseline {visible(str(accepted.path))}", file=sys.stderr)
     here, away = accepted.gone()
     if here:
         print(f"tqcheck: {_count(here, 'accepted finding')} gone: update the baseline with 'tqcheck baseline'", file=sys.stderr)
-    if away and not here:
+    if away and not here and not (getattr(parsed, "diff", None) or getattr(parsed, "only", None)):
         print(f"tqcheck: {_count(away, 'accepted finding')} of articles that are not in this input", file=sys.stderr)
 
 

@@ -42,7 +42,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import feed_options, score, suppress, tables
+from tqcheck import feed_options, origin, score, suppress, tables
 from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
@@ -70,6 +70,7 @@ class Options:
     fail_under: float | None = None
     gate: Mapping[str, RuleGate] = field(default_factory=dict, hash=False)  # rule id -> how it is gated differently
     feed: tuple[FeedOptions, ...] = ()  # what is different for some of the articles
+    baseline: str | None = None  # a file of accepted findings; in a configuration file, as seen from there
     model: str = BUNDLED
     device: str | None = None
     lang: str | None = None
@@ -98,9 +99,10 @@ def load(path: Path) -> Options:
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("tqcheck", {})
     try:
-        return override(Options(), content)
+        options = override(Options(), content)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+    return options if options.baseline is None else replace(options, baseline=origin.relative(str(path.parent / options.baseline)))
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -311,7 +313,7 @@ def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     return value
 
 
-_MAY_BE_NONE = {"device", "lang", "source_lang"}
+_MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
     "style": _guides,

@@ -31,6 +31,7 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
         "a `fail-on` of the rule's own; `max-findings`: so many of its findings in one article are let pass",
     ),
     ("feed", "list of tables", "what is different for some articles: those that meet {feed_conditions} get {feed_changes}"),
+    ("baseline", "path", "a file of accepted findings (`tqcheck baseline`), named from the folder of the configuration file"),
     ("style", "text, or list of texts", "style guides whose forms of names are the house's"),
     ("prefer", "table", '`Kyiv = ["Kiev"]`: the house\'s form of a name, and what it replaces; a table is for one language'),
     ("model", "text", "the sentence model: `bundled`, `e5`, `none`, a name of sentence-transformers or a path"),
