@@ -2,12 +2,14 @@
 
 import json
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reports_for_tests import a_finding, a_report
 from test_cli import CLEAN, KYIV, MARKUP, as_jsonl, run
 
+import tqcheck
 from tqcheck.article import Article
 from tqcheck.baseline import Baseline, BaselineWriter
 from tqcheck.cli import main
@@ -246,3 +248,12 @@ def test_a_run_has_nothing_new_and_nothing_gone_against_itself_and_one_less_is_o
     more = [[*words, "new"] if number == which else words for number, words in enumerate(texts)]
     baseline = Baseline(path, choose())
     assert [finding.surface for report in reports_of(more) for finding in baseline.accept(report).findings] == ["new"]
+
+
+@pytest.mark.usefixtures("feed")
+def test_from_python_the_baseline_is_an_option_too():
+    assert tqcheck.check(KYIV, model="none", baseline="base.json").accepted == 1
+    assert [len(report.findings) for report in tqcheck.check([KYIV, MARKUP], model="none", baseline="base.json")] == [0, 0]
+    assert tqcheck.check_frame(pd.DataFrame([KYIV, MARKUP]), model="none", baseline="base.json").empty
+    with pytest.raises(tqcheck.errors.ConfigError, match="the baseline cannot be read"):
+        tqcheck.check(KYIV, model="none", baseline="nowhere.json")

@@ -19,7 +19,8 @@ from typing import Any
 
 import tqcheck
 from tqcheck import score
-from tqcheck.article import Article, Finding, Report
+from tqcheck.article import Article, Finding, Problem, Report
+from tqcheck.config import Options
 from tqcheck.errors import ConfigError
 from tqcheck.fingerprint import Fingerprint, article_key, fingerprint
 from tqcheck.read.rows import parse_json
@@ -27,7 +28,7 @@ from tqcheck.report.jsonformat import dumps
 from tqcheck.report.stream import Out, utf8
 from tqcheck.report.summary import Summary
 from tqcheck.report.visible import clip
-from tqcheck.rules import Rule, all_rules
+from tqcheck.rules import Rule, all_rules, choose
 
 TOOL = "tqcheck"
 SCHEMA = 1  # of the file, and of the fingerprints in it
@@ -148,6 +149,19 @@ class Baseline:
             return False
         self._left[print_] -= 1
         return True
+
+
+def named(options: Options) -> Baseline | None:
+    """The baseline that the options name, if any. Raises ConfigError when it is none."""
+    if options.baseline is None:
+        return None
+    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
+
+
+def without_accepted(outcomes: Iterable[Report | Problem], options: Options) -> Iterator[Report | Problem]:
+    """The outcomes of a run without the findings of the baseline that its options name. That is read at once."""
+    baseline = named(options)
+    return (baseline.accept(outcome) if baseline and isinstance(outcome, Report) else outcome for outcome in outcomes)
 
 
 def _load(path: Path) -> Iterator[Entry]:

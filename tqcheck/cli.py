@@ -287,12 +287,9 @@ def _changed(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Diff, Only, o
 
 
 def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 - Baseline, or None
-    if not hasattr(parsed, "baseline") or options.baseline is None:
-        return None
-    from tqcheck.baseline import Baseline
-    from tqcheck.rules import choose
+    from tqcheck.baseline import named
 
-    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
+    return named(options) if hasattr(parsed, "baseline") else None  # `tqcheck baseline` makes one, and takes none
 
 
 def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
