@@ -363,3 +363,20 @@ def test_a_run_without_a_gate_gives_no_verdict():
 
 def test_the_gate_stands_beside_the_verdict():
     assert "(gate: major, score 60)" in article_page(replace(a_report(), gate=Gate("major", 60)))
+
+
+def test_the_sides_show_what_was_not_translated_and_what_the_source_does_not_have():
+    segments = (
+        SegmentReport("text", None, 0, 8, "body", "It rains", "Es regnet", 0.9, 0.8),
+        SegmentReport("text", None, 8, 8, "body", "", "Es gießt", None, 0.0),
+        SegmentReport("text", None, 8, 12, "body", "Wow.", None),
+    )
+    page = article_page(a_report(an_article(text="It rainsWow."), (), segments=segments))
+    table = page[page.index('<table class="sides">') :]
+    assert "Side by side, 3 lines" in page
+    assert [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", table[: table.index("</table>")])] == [
+        *("Es regnet", "It rains", "0.90", "0.80"),
+        *("Es gießt", "not translated", "–", "0.00"),
+        *("nothing", "Wow.", "–", "–"),
+    ]
+    assert '<th scope="row">Adequacy</th><td>0.40</td>' in page

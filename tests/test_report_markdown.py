@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reports_for_tests import HOSTILE, a_hostile_report, a_report
 
-from tqcheck.article import Problem
+from tqcheck.article import Problem, SegmentReport
 from tqcheck.report import Tally, stream_writer
-from tqcheck.report.markdown import escaped
+from tqcheck.report.markdown import escaped, report_markdown
 
 
 def markdown_of(*reports, problems=()):
@@ -59,3 +59,22 @@ def test_escaped_text_is_one_line_without_live_signs(text):
     result = escaped(text)
     assert "\n" not in result
     assert not re.search(r"[<>\[\]`*_|$~{}&]", re.sub(r"\\.", "", result))
+
+
+def test_the_least_adequate_lines_stand_beside_their_source():
+    segments = tuple(
+        SegmentReport("text", None, 0, 0, "body", text, source, None, adequacy)
+        for text, source, adequacy in (("One | two", "Eins", 0.9), ("", "Zwei", 0.0), ("Three", None, None), ("Four", "Vier", 0.3))
+    )
+    section = report_markdown(a_report(segments=segments))
+    assert section[section.index("Adequacy") :].splitlines() == [
+        "Adequacy 0.40 in the mean of 3 lines. The least adequate:",
+        "",
+        "| adequacy | similarity | source | translation |",
+        "| ---: | ---: | --- | --- |",
+        "| 0.00 | – | Zwei | (not translated) |",
+        "| 0.30 | – | Vier | Four |",
+        "| 0.90 | – | Eins | One \\| two |",
+        "",
+    ]
+    assert "Adequacy" not in report_markdown(a_report())

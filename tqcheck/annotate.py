@@ -21,6 +21,7 @@ from tqcheck.article import Article, FieldName, Place
 
 if TYPE_CHECKING:
     from tqcheck.embed import Vectors
+    from tqcheck.terms import Termbase
 
 
 Preferred = Mapping[str, tuple[str, ...]]  # house style: a form of a name -> the forms it replaces
@@ -98,10 +99,17 @@ _QUOTATION = regex.compile(
 class AnnotatedArticle:
     """An article with everything rules ask about it, each computed once, when first asked."""
 
-    def __init__(self, article: Article, vectors: Vectors | None = None, prefer: Mapping[str, Preferred] | None = None) -> None:
-        """`prefer`: the house style of names by language, "*" for all (see `preferred`)."""
+    def __init__(
+        self,
+        article: Article,
+        vectors: Vectors | None = None,
+        prefer: Mapping[str, Preferred] | None = None,
+        termbase: Termbase | None = None,
+    ) -> None:
+        """`prefer`: the house style of names by language, "*" for all (see `preferred`). `termbase`: the project's glossary."""
         self.article = article
         self.vectors = vectors
+        self.termbase = termbase
         self._prefer = prefer or {}
         self.text, self._fields = _joined(_contents(article))
         self._starts = [field.start for field in self._fields]

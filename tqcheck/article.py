@@ -77,6 +77,9 @@ class Article:
             parallel = getattr(self, name)
             if parallel is not None and len(parallel) != len(self.segments or ()):
                 raise ValueError(f"'{name}' has {len(parallel)} entries, 'segments' has {len(self.segments or ())}: they must be parallel")
+        self._refuse_unspeakable()
+
+    def _refuse_unspeakable(self) -> None:
         for name in ARTICLE_KEYS:
             _refuse_unspeakable(name, getattr(self, name))
         _refuse_unspeakable("an unknown key", json.dumps(dict(self.extra), ensure_ascii=False, default=str).replace("\\u0000", "\x00"))
@@ -84,6 +87,28 @@ class Article:
 
 ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin"})
 LIST_KEYS = ("segments", "source_segments", "reference_segments")
+PAIR_KEYS = {"source": "source_segments", "target": "segments", "reference": "reference_segments"}
+
+
+@dataclass(frozen=True)
+class SentencePair(Article):
+    """A sentence with its source, its reference, or both, as `tqcheck score` reads them: an article of one segment, which may be blank."""
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any], *, origin: str = "") -> Self:
+        """Make a pair from a row with the keys "source", "target", "reference". Raises ValueError when the row is no such thing."""
+        for key in PAIR_KEYS:
+            if not isinstance(row.get(key, ""), str | None):
+                raise ValueError(f"'{key}' must be a string, not {type(row[key]).__name__}")  # noqa: TRY004 - one kind for all
+        if row.get("target") is None:
+            raise ValueError("has no 'target': give the translation under this name (--columns maps other names)")
+        if row.get("source") is None and row.get("reference") is None:
+            raise ValueError("has neither 'source' nor 'reference': there is nothing to compare the translation with")
+        lists = {ours: [row[key]] for key, ours in PAIR_KEYS.items() if row.get(key) is not None}
+        return super().from_row({key: value for key, value in row.items() if key not in PAIR_KEYS} | lists, origin=origin)
+
+    def _validate(self) -> None:
+        self._refuse_unspeakable()  # an empty translation is a translation: the worst
 
 
 def _value(key: str, value: Any) -> Any:  # noqa: ANN401 - a JSON value may be anything
@@ -151,7 +176,7 @@ class Example:
 
     `[[ ]]` marks, in `text` or `title`, the exact characters that a finding must cover. `same` lists texts that mean the same
     to the stand-in model that examples run with; any other two texts mean different things to it. `prefer` is the house style:
-    a form, and those it replaces.
+    a form, and those it replaces. `glossary` is one as CSV, with its header.
     """
 
     text: str
@@ -163,6 +188,7 @@ class Example:
     same: tuple[str, ...] = ()
     bundled: bool = False  # judged by the bundled model and not by the stand-in
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    glossary: str = ""
 
 
 @dataclass(frozen=True)
@@ -311,6 +337,12 @@ class Report:
         """Whether the run had a gate, so that the verdict says something."""
         return not self.gate.is_open
 
+    @property
+    def adequacy(self) -> float | None:
+        """The mean adequacy of the lines that have a source, in [0, 1]; None when none has been measured."""
+        values = [segment.adequacy for segment in self.segments if segment.adequacy is not None]
+        return round(sum(values) / len(values), 3) if values else None
+
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""
         return {
@@ -328,6 +360,7 @@ class Report:
                 "weights": dict(self.penalty.weights),
             },
             "similarity": asdict(self.similarity),
+            "adequacy": self.adequacy,
             "findings": [finding.as_dict() for finding in self.findings],
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),

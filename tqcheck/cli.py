@@ -23,6 +23,16 @@ from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
+_SCORE_HELP = (
+    "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
+    '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
+    "the source's meaning was kept; BLEU, chrF, chrF++ and TER compare with the reference and are sacrebleu's."
+)
+_COMPARE_HELP = (
+    "Articles are matched by their id, without one by their place in the input. Scores (MQM, adequacy where there is a source, BLEU, chrF "
+    "and TER where there is a reference) come with p-values of paired bootstrap resampling and paired approximate randomization. A finding "
+    "stays when the same rule finds the same words in the same article, wherever they stand now."
+)
 _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
@@ -156,6 +166,56 @@ def _config(parsed: argparse.Namespace) -> int:
     return PASSED
 
 
+def _score(parsed: argparse.Namespace) -> int:
+    options = _options(parsed, pairs=True)
+    _refuse_missing_inputs(parsed)
+    from tqcheck import scoring
+    from tqcheck.embed import load_vectors
+    from tqcheck.report.scores import score_writer
+
+    corpus = scoring.Corpus()
+    vectors = load_vectors(options.model, device=options.device)
+    signature = scoring.signature(vectors.name if vectors else "none")
+    outcomes = scoring.score(_articles(parsed, options, pairs=True), options)
+    with _output(parsed.output) as out:
+        writer = score_writer(parsed.format, out)
+        for article in _told(outcomes, corpus, parsed):
+            writer.add(article)
+        writer.close(corpus.scores(), signature)
+    if corpus.problems:
+        return UNCHECKED
+    return PASSED if corpus.articles or parsed.allow_empty else _nothing_checked()
+
+
+def _compare(parsed: argparse.Namespace) -> int:
+    options = _options(parsed, pairs=True)
+    from tqcheck import compare, pipeline, significance
+    from tqcheck.article import Severity
+    from tqcheck.config import house_style
+    from tqcheck.embed import load_vectors
+    from tqcheck.report import comparison as report
+    from tqcheck.rules import choose
+
+    rules = choose(options.select, options.ignore, preview=options.preview)
+    made_by = pipeline.signature(options, rules, load_vectors(options.model, device=options.device), house_style(options))
+    sides = (compare.Side(parsed.old), compare.Side(parsed.new))
+    for side in sides:
+        measured = compare.measure(_articles(parsed, options, inputs=[side.given], pairs=True), options)
+        for _ in _told(measured, side, parsed):
+            pass
+    compared = compare.compare(*sides, options.weights)
+    with _output(parsed.output) as out:
+        report.write(parsed.format, compared, out, f"{made_by}|{significance.SIGNATURE}")
+    if not compared.articles:
+        print("tqcheck: error: OLD and NEW have no article in common: articles are matched by their id", file=sys.stderr)
+        return UNCHECKED
+    if any(side.problems for side in sides):
+        return UNCHECKED
+    worst = compared.worst_new
+    is_gated = parsed.fail_on_new not in {None, "never"} and worst is not None
+    return FAILED if is_gated and worst is not None and worst.rank >= Severity(parsed.fail_on_new).rank else PASSED
+
+
 def _rules(parsed: argparse.Namespace) -> int:
     from tqcheck.rules import all_rules
 
@@ -196,7 +256,8 @@ def _explain(parsed: argparse.Namespace) -> int:
         for example in examples:
             head = f"{example.title} / " if example.title else ""
             style = "; ".join(f"{form}, not {' or '.join(others)}" for form, others in example.prefer.items())
-            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}{style and f' (house style: {style})'}")
+            asked = f" (glossary: {' / '.join(example.glossary.splitlines()[1:])})" if example.glossary else ""
+            print(f"  {example.lang}: {head}{' / '.join(example.text.split(chr(10) * 2))}{style and f' (house style: {style})'}{asked}")
     return PASSED
 
 
@@ -240,18 +301,31 @@ def _calibrate(parsed: argparse.Namespace) -> int:
 # -- what the commands share ------------------------------------------------------------------------------------------
 
 
-def _options(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
+def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
     from tqcheck import config
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
     options = config.load(found) if found else config.Options()
-    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore", "baseline")
+    names = (
+        "preview",
+        "fail_on",
+        "fail_under",
+        "model",
+        "device",
+        "lang",
+        "source_lang",
+        "jobs",
+        "select",
+        "ignore",
+        "glossary",
+        "baseline",
+    )
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
     if getattr(parsed, "columns", None):
         from tqcheck.read import parse_columns
 
-        options = replace(options, columns=parse_columns(parsed.columns))
+        options = replace(options, columns=parse_columns(parsed.columns, pairs=pairs))
     from tqcheck.embed import NONE, check_name
 
     if options.model != NONE:
@@ -292,16 +366,17 @@ def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 
     return named(options) if hasattr(parsed, "baseline") else None  # `tqcheck baseline` makes one, and takes none
 
 
-def _articles(parsed: argparse.Namespace, options: Any) -> Iterator[Any]:  # noqa: ANN401
+def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str] = (), pairs: bool = False) -> Iterator[Any]:  # noqa: ANN401
     from tqcheck.read import read
 
     return read(
-        parsed.inputs,
+        inputs or parsed.inputs,
         columns=options.columns,
         lang=options.lang,
         source_lang=options.source_lang,
         input_format=parsed.input_format,
         allow_empty=parsed.allow_empty,
+        pairs=pairs,
     )
 
 
@@ -349,7 +424,7 @@ def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> 
     if accepted and not parsed.quiet:
         _tell_accepted(accepted, parsed)
     if not (summary.problems or summary.articles or summary.may_be_empty):
-        print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
+        return _nothing_checked()
     code: int = summary.exit_code
     return code
 
@@ -368,6 +443,11 @@ def _tell_accepted(accepted: Any, parsed: argparse.Namespace) -> None:  # noqa: 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
+
+
+def _nothing_checked() -> int:
+    print("tqcheck: error: nothing was checked: the input holds no article (--allow-empty accepts that)", file=sys.stderr)
+    return UNCHECKED
 
 
 class _output:  # noqa: N801 - used like a function
@@ -450,14 +530,29 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
 
-    baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
-    _add_inputs(baseline, gate=False)
-    baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    _add_gate_commands(commands)
 
-    config = _command(commands, "config", _config, "the configuration in force, as TOML")
-    _add_gate(config)
-    _add_rule_options(config)
-    config.add_argument("--reference", action="store_true", help="all keys of the configuration, as Markdown")
+    score = _command(
+        commands, "score", _score, "how good each segment, article and corpus is, by its source and by a reference", _SCORE_HELP
+    )
+    _add_reading(score)
+    _add_model(score)
+    score.add_argument("--format", choices=("text", "json", "jsonl", "csv"), default="text", help="default: text")
+    score.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    compare = _command(commands, "compare", _compare, "what a new engine or version made better or worse", _COMPARE_HELP)
+    compare.add_argument("old", metavar="OLD", help="a file, a folder or a glob pattern: the translations as they were")
+    compare.add_argument("new", metavar="NEW", help="the same articles as they are now")
+    _add_reading_options(compare)
+    _add_rule_options(compare)
+    compare.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
+    compare.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    compare.add_argument(
+        "--fail-on",
+        dest="fail_on_new",
+        choices=("minor", "major", "critical", "never"),
+        help="exit code 1 when NEW has a finding of this severity that OLD has not; default: never",
+    )
 
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
@@ -478,28 +573,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:  # noqa: ANN401
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+def _add_gate_commands(commands: Any) -> None:  # noqa: ANN401
+    baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
+    _add_inputs(baseline, gate=False)
+    baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    config = _command(commands, "config", _config, "the configuration in force, as TOML")
+    _add_gate(config)
+    _add_rule_options(config)
+    config.add_argument("--reference", action="store_true", help="all keys of the configuration, as Markdown")
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = "") -> argparse.ArgumentParser:  # noqa: ANN401
+    description = f"{text[0].upper()}{text[1:]}. {more}" if more else text
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
     command.set_defaults(run=run)
     return command
 
 
 def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
+    _add_reading(command)
+    if gate:
+        _add_gate(command)
+        command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
+    _add_rule_options(command)
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("inputs", nargs="*", metavar="INPUT", help="a file, a folder, a glob pattern, or - for standard input")
+    _add_reading_options(command)
+
+
+def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
     )
     command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
     command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
-    if gate:
-        _add_gate(command)
-        command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
     command.add_argument("--no-progress", action="store_true", help="no progress bar")
-    _add_rule_options(command)
 
 
 def _add_gate(command: argparse.ArgumentParser) -> None:
@@ -512,7 +627,14 @@ def _add_gate(command: argparse.ArgumentParser) -> None:
 def _add_rule_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--select", type=_names, metavar="RULE,...", help="only these rules")
     command.add_argument("--ignore", type=_names, metavar="RULE,...", help="all but these rules")
+    command.add_argument(
+        "--glossary", action="append", metavar="FILE", help="the project's terms: CSV, TSV, TBX or TMX; may be given several times"
+    )
     command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
+    _add_model(command)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"
     )

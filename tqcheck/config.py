@@ -9,6 +9,7 @@ A key that does not exist is an error that names the near one: a gate that check
     ]
     fail-on = "major"
     style = "un"
+    glossary = ["terms.csv", "termbase.tbx"]
     [tool.tqcheck.prefer]
     Kyiv = ["Kiev", "Kyyiv"]
     de = { Kyjiw = ["Kiew"] }
@@ -27,7 +28,8 @@ A key that does not exist is an error that names the near one: a gate that check
 
 `ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
 (`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
-names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `gate` is for rules that fail an article
+names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `glossary` names
+the project's termbases, by paths from the folder of the configuration file (`glossary.py`). `gate` is for rules that fail an article
 otherwise than the rest: from another severity, or from more findings on. `feed` is for some of the articles (`feed_options.py`). What the
 command line says wins over these, too.
 """
@@ -42,11 +44,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import feed_options, origin, score, suppress, tables
+from tqcheck import feed_options, glossary, origin, score, suppress, tables
 from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
 from tqcheck.feed_options import FeedOptions
+from tqcheck.glossary import Glossary
 from tqcheck.rules import all_rules
 from tqcheck.suppress import Suppression
 
@@ -62,6 +65,7 @@ class Options:
     suppress: tuple[Suppression, ...] = ()  # the entries of `ignore` that have a reason
     style: tuple[str, ...] = ()  # guides of data/style-guides.tsv
     prefer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, hash=False)  # language or "*" -> form -> replaces
+    glossary: Glossary = field(default_factory=Glossary)  # read when the options are made: what a run asks for does not change under it
     preview: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
     severity: Mapping[str, str] = field(default_factory=dict, hash=False)  # rule id -> minor, major, critical
@@ -99,10 +103,19 @@ def load(path: Path) -> Options:
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("tqcheck", {})
     try:
-        options = override(Options(), content)
+        return override(Options(), _beside(path.parent, content))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    return options if options.baseline is None else replace(options, baseline=origin.relative(str(path.parent / options.baseline)))
+
+
+def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """The content of a configuration file, with the paths in it taken from the file's folder."""
+    beside: dict[str, Any] = {}
+    if "glossary" in content:
+        beside["glossary"] = [str(folder / name) for name in _texts("glossary", content["glossary"])]
+    if "baseline" in content:
+        beside["baseline"] = origin.relative(str(folder / _expect("baseline", content["baseline"], str)))
+    return content | beside
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -198,6 +211,13 @@ def _texts(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
     if not texts:
         raise ConfigError(f"'{key}' is empty: leave it out, or name something")
     return texts
+
+
+def _glossaries(key: str, value: Any) -> Glossary:  # noqa: ANN401
+    if isinstance(value, Glossary):
+        return value
+    paths = [value] if isinstance(value, (str, Path)) else _expect(key, value, list, tuple)
+    return glossary.load(_expect(f"an entry of {key}", path, str, Path) for path in paths)
 
 
 def _guides(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
@@ -317,6 +337,7 @@ _MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
     "style": _guides,
+    "glossary": _glossaries,
     "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
     "rules": _all_rule_options,

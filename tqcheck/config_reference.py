@@ -11,6 +11,7 @@ from typing import Any
 from tqcheck.article import RuleGate
 from tqcheck.config import Options
 from tqcheck.feed_options import CHANGEABLE, CONDITIONS, FeedOptions
+from tqcheck.glossary import Glossary
 from tqcheck.report.visible import is_hidden
 from tqcheck.suppress import CONDITIONS as IGNORE_CONDITIONS
 from tqcheck.suppress import Suppression
@@ -31,6 +32,7 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
         "a `fail-on` of the rule's own; `max-findings`: so many of its findings in one article are let pass",
     ),
     ("feed", "list of tables", "what is different for some articles: those that meet {feed_conditions} get {feed_changes}"),
+    ("glossary", "path, or list of paths", "the project's termbases, named from the folder of the configuration file"),
     ("baseline", "path", "a file of accepted findings (`tqcheck baseline`), named from the folder of the configuration file"),
     ("style", "text, or list of texts", "style guides whose forms of names are the house's"),
     ("prefer", "table", '`Kyiv = ["Kiev"]`: the house\'s form of a name, and what it replaces; a table is for one language'),
@@ -76,6 +78,8 @@ def _entries(table: Mapping[str, Any]) -> Iterator[str]:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - options have many types
     """A value of `Options` as the file has it."""
+    if isinstance(value, Glossary):
+        return list(value.files) or None
     if isinstance(value, RuleGate):
         return {name: given for name, given in (("fail-on", value.fail_on), ("max-findings", value.max_findings)) if given}
     if isinstance(value, Suppression):

@@ -10,22 +10,30 @@ import itertools
 import json
 import multiprocessing
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
 import tqcheck
 from tqcheck import feed_options, metrics, score, tables
+from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity
+from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed_options import FeedOptions
 from tqcheck.rules import Rule, choose
+from tqcheck.terms import Termbase
 
 CHUNK = 16  # articles that travel to a worker together
 QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of checking: this bounds the memory
+
+
+T = TypeVar("T")
+Work = Callable[[Article], T | Problem]
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,9 @@ class Checker:
         self.options = options
         self.rules = choose(options.select, options.ignore, preview=options.preview)
         self.vectors = load_vectors(options.model, device=options.device)
+        self.adequacy = Adequacy(self.vectors) if measure else None
         self.prefer = house_style(options)
+        self.termbase = Termbase(options.glossary) if options.glossary else None
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors, self.prefer)
         self._gate = Gate(options.fail_on, options.fail_under, options.gate)
@@ -59,14 +69,19 @@ class Checker:
         """
         article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
         try:
-            return self._check(AnnotatedArticle(article, self.vectors, self.prefer))
+            return self.check(self.annotate(article))
         except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
             return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
         finally:
             if self.vectors is not None:
                 self.vectors.forget()
 
-    def _check(self, annotated: AnnotatedArticle) -> Report:
+    def annotate(self, article: Article) -> AnnotatedArticle:
+        """The article with all that the rules may ask."""
+        return AnnotatedArticle(article, self.vectors, self.prefer, self.termbase)
+
+    def check(self, annotated: AnnotatedArticle) -> Report:
+        """Check an article that is taken apart already."""
         article = annotated.article
         profile = self._profile(annotated)
         findings: list[tuple[int, int, Finding]] = []
@@ -100,7 +115,7 @@ class Checker:
         findings = tuple(finding for finding in found if not self._is_suppressed(article, finding))
         points = score.penalty(findings, article.word_count, profile.options.weights)
         value = score.score(points)
-        similarity, segments = metrics.similarities(article if self.measure else AnnotatedArticle(article.article))
+        similarity, segments = metrics.similarities(article, self.adequacy) if self.measure else (Similarities(), metrics.lines(article))
         return Report(
             article=article.article,
             lang=article.lang,
@@ -154,6 +169,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
         "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
         "severity": dict(options.severity),
         "prefer": prefer,
+        **({"glossary": options.glossary.digest} if options.glossary else {}),
         "suppress": sorted((entry.rule, sorted(entry.conditions.items())) for entry in options.suppress),
         "thresholds": vars(vectors.thresholds) if vectors else None,
     }
@@ -182,59 +198,68 @@ def check(articles: Iterable[Article | Problem], options: Options, *, measure: b
     With `options.jobs` > 1 the work is done by that many processes; order and bytes are the same. Raises ModelError and ConfigError
     before the first article is read.
     """
+    return each(articles, partial(Checker, options, measure=measure), options)
+
+
+def each(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], options: Options) -> Iterator[T | Problem]:
+    """What `make()` makes of each article, in order, in `options.jobs` processes; a Problem passes through in its place.
+
+    `make` travels to the processes: a class or function of a module, or a partial of one. Raises ModelError and ConfigError before the
+    first article is read.
+    """
     if options.jobs == 1:
-        checker = Checker(options, measure=measure)
-        return (checker(article) if isinstance(article, Article) else article for article in articles)
+        work = make()
+        return (work(article) if isinstance(article, Article) else article for article in articles)
     choose(options.select, options.ignore, preview=options.preview)
-    return _check_in_processes(articles, options, measure=measure)
+    return _each_in_processes(articles, make, options)
 
 
-_worker: Checker
+_worker: Work[Any]
 
 
-def _start_worker(options: Options, measure: bool) -> None:
+def _start_worker(make: Callable[[], Work[Any]]) -> None:
     global _worker  # noqa: PLW0603 - the one thing a worker process has
-    _worker = Checker(options, measure=measure)
+    _worker = make()
 
 
-def _check_chunk(chunk: Sequence[Article | Problem]) -> list[Report | Problem]:
+def _do_chunk(chunk: Sequence[Article | Problem]) -> list[Any]:
     return [_worker(article) if isinstance(article, Article) else article for article in chunk]
 
 
-def _pool(options: Options, jobs: int, *, measure: bool) -> ProcessPoolExecutor:
+def _pool(make: Callable[[], Work[Any]], jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")  # a fork would copy threads and locks in an unknown state
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(options, measure))
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(make,))
 
 
-def _check_in_processes(articles: Iterable[Article | Problem], options: Options, *, measure: bool) -> Iterator[Report | Problem]:
+def _each_in_processes(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], options: Options) -> Iterator[T | Problem]:
     load_vectors(options.model, device=options.device)  # a model that cannot be loaded is one clear error, here
     stream = iter(articles)
-    waiting: deque[tuple[list[Article | Problem], Future[list[Report | Problem]]]] = deque()
-    pool = _pool(options, options.jobs, measure=measure)
+    waiting: deque[tuple[list[Article | Problem], Future[list[Any]]]] = deque()
+    pool = _pool(make, options.jobs)
     try:
         while True:
             while len(waiting) < options.jobs * QUEUED_CHUNKS_PER_JOB and (chunk := list(itertools.islice(stream, CHUNK))):
-                waiting.append((chunk, pool.submit(_check_chunk, chunk)))
+                waiting.append((chunk, pool.submit(_do_chunk, chunk)))
             if not waiting:
                 return
             chunk, future = waiting.popleft()
             try:
                 yield from future.result()
             except BrokenProcessPool:
-                yield from _one_by_one(chunk, options, measure=measure)
+                yield from _one_by_one(chunk, make)
                 pool.shutdown(wait=False, cancel_futures=True)
-                pool = _pool(options, options.jobs, measure=measure)
-                waiting = deque((chunk, pool.submit(_check_chunk, chunk)) for chunk, _ in waiting)
+                pool = _pool(make, options.jobs)
+                waiting = deque((chunk, pool.submit(_do_chunk, chunk)) for chunk, _ in waiting)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _one_by_one(chunk: list[Article | Problem], options: Options, *, measure: bool) -> Iterator[Report | Problem]:
+def _one_by_one(chunk: list[Article | Problem], make: Callable[[], Work[T]]) -> Iterator[T | Problem]:
     """A worker died over this chunk: try each article alone, and name the one that kills."""
     for article in chunk:
-        with _pool(options, 1, measure=measure) as pool:
+        with _pool(make, 1) as pool:
             try:
-                yield from pool.submit(_check_chunk, [article]).result()
+                yield from pool.submit(_do_chunk, [article]).result()
             except BrokenProcessPool:
                 where = article.origin or article.id if isinstance(article, Article) else article.where
                 yield Problem(where, "the process that checked this article died twice (out of memory?): check it alone")

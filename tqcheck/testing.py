@@ -15,7 +15,9 @@ from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import Vectors, load_vectors
+from tqcheck.glossary import Glossary, of_table
 from tqcheck.rules import Rule, rule_of
+from tqcheck.terms import Termbase
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +56,8 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
     )
     shift = 0 if title is None else len(title) + 1
     vectors = load_vectors() if example.bundled else stand_in(example.same)
-    annotated = AnnotatedArticle(article, vectors, {"*": example.prefer})
+    asked = Termbase(Glossary(("terms.csv",), tuple(of_table(example.glossary, "terms.csv")))) if example.glossary else None
+    annotated = AnnotatedArticle(article, vectors, {"*": example.prefer}, asked)
     return annotated, title_spans + [(start + shift, end + shift) for start, end in spans]
 
 

@@ -22,7 +22,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from tqcheck.article import ARTICLE_KEYS, Article, Problem
+from tqcheck.article import ARTICLE_KEYS, PAIR_KEYS, Article, Problem
 from tqcheck.errors import ConfigError, EmptyInputError, ReadError, unknown
 from tqcheck.read import html, jsonfile, jsonl, markdown, parquet, table, text
 from tqcheck.read.files import BUFFER, File, find, open_regular, reason, suffix
@@ -75,6 +75,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
     stdin: BinaryIO | None = None,
     row_cap: int = ROW_CAP,
     allow_empty: bool = False,
+    pairs: bool = False,
 ) -> Iterator[Article | Problem]:
     """Yield the articles of all inputs, in order, and a problem for each thing that could not be read.
 
@@ -86,6 +87,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
         input_format: one of FORMATS; without it the suffix decides, and for standard input the first character.
         stdin: what "-" reads, instead of the process's standard input.
         allow_empty: an input that holds nothing is passed over, not a problem.
+        pairs: rows may also be sentences with their source, {"source": "...", "target": "..."}, which come as SentencePair.
         row_cap: bytes of one row, or of a file that is one article; a longer one is a problem.
 
     Raises ConfigError at once for an unknown format or column, and ReadError while reading when the temporary folder is full.
@@ -95,28 +97,29 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
         if input_format not in FORMATS:
             raise ConfigError(unknown("input format", input_format, FORMATS))
     for name in columns or {}:
-        _check_column(name)
-    options = Options(dict(columns or {}), lang, source_lang, row_cap, allow_empty)
+        _check_column(name, pairs=pairs)
+    options = Options(dict(columns or {}), lang, source_lang, row_cap, allow_empty, pairs)
     return _without_doubles(inputs, options, input_format, stdin)
 
 
-def parse_columns(text: str) -> dict[str, str]:
+def parse_columns(text: str, *, pairs: bool = False) -> dict[str, str]:
     """Our names to theirs, from `title=headline,text=body`. Raises ConfigError for what is no such thing."""
     columns: dict[str, str] = {}
     for pair in text.split(","):
         ours, equals, theirs = (part.strip() for part in pair.partition("="))
         if not (ours and equals and theirs):
             raise ConfigError(f"--columns: '{pair.strip()}' is not OUR_NAME=THEIR_NAME, as in title=headline,text=body")
-        _check_column(ours)
+        _check_column(ours, pairs=pairs)
         if ours in columns:
             raise ConfigError(f"--columns: '{ours}' is given twice")
         columns[ours] = theirs
     return columns
 
 
-def _check_column(name: str) -> None:
-    if name not in ARTICLE_KEYS:
-        raise ConfigError(f"--columns: {unknown('column', name, ARTICLE_KEYS)}")
+def _check_column(name: str, *, pairs: bool = False) -> None:
+    known = (*ARTICLE_KEYS, *PAIR_KEYS) if pairs else ARTICLE_KEYS
+    if name not in known:
+        raise ConfigError(f"--columns: {unknown('column', name, known)}")
 
 
 def _without_doubles(

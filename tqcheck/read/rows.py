@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Article, Problem
+from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, PAIR_KEYS, Article, Problem, SentencePair
 from tqcheck.errors import EmptyInputError, ReadError
 
 ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one is named and skipped, never loaded whole
@@ -39,6 +39,7 @@ class Options:
     source_lang: str | None = None
     row_cap: int = ROW_CAP
     allow_empty: bool = False  # an input that holds nothing is no problem
+    pairs: bool = False  # a row may also be a sentence with its source: {"source": "...", "target": "..."}
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,8 @@ def check_names(there: list[str], options: Options) -> None:
     columns = options.columns
     if missing := {ours: theirs for ours, theirs in columns.items() if theirs not in there}:
         raise ReadError(absent(missing, there))
-    if not {"text", "segments"} & rename(dict.fromkeys(there), columns).keys():
+    texts = {"text", "segments", "target"} if options.pairs else {"text", "segments"}
+    if not texts & rename(dict.fromkeys(there), columns).keys():
         raise ReadError(f"has no column 'text' or 'segments'; it has: {_some(there)}; say which it is: --columns text=NAME")
 
 
@@ -234,11 +236,16 @@ def to_article(row: Row, options: Options) -> Article | Problem:
             values[key] = default
     try:
         _refuse_unusable({key: value for key, value in values.items() if key not in ARTICLE_KEYS})
-        return Article.from_row(values, origin=row.where)
+        kind = SentencePair if options.pairs and _is_pair(values) else Article
+        return kind.from_row(values, origin=row.where)
     except ValueError as error:
         return Problem(row.where, str(error))
     except RecursionError:
         return Problem(row.where, _too_deep())
+
+
+def _is_pair(values: Mapping[str, Any]) -> bool:
+    return values.get("text") is None and values.get("segments") is None and not PAIR_KEYS.keys().isdisjoint(values)
 
 
 def rename(values: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def article_page(report: Report, *, explanations: Mapping[str, str] | None = Non
         names={number: finding.rule for number, finding in enumerate(findings, 1)},
         rules=_rules(report, explanations or {}),
         chart=_chart(report, fields),
-        aligned=[segment for segment in report.segments if segment.source is not None],
+        aligned=_side_by_side(report),
         points=_points(report),
     )
 
@@ -310,6 +310,12 @@ def _chart(report: Report, fields: Sequence[FieldRows]) -> list[ChartLine]:
         ChartLine(_row_number(segment, starts), segment, _drawn(segment.headline_similarity), _drawn(segment.repeats))
         for segment in measured[:MOST_MEASURED_LINES]
     ]
+
+
+def _side_by_side(report: Report) -> list[SegmentReport]:
+    """Return the lines to show beside the source: all, also those that the source does not have; none without a source."""
+    has_source = any(segment.source is not None for segment in report.segments)
+    return [segment for segment in report.segments if segment.text.strip() or segment.source] if has_source else []
 
 
 def _row_number(segment: SegmentReport, starts: Mapping[Field, tuple[list[int], tuple[Row, ...]]]) -> int | None:

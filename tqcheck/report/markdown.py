@@ -17,6 +17,8 @@ from tqcheck.report.visible import clip, visible
 LONGEST_MESSAGE = 500
 AROUND = 60  # characters shown on either side of a finding
 MOST_RELATED = 5
+LEAST_ADEQUATE = 5  # lines that are shown beside their source
+LONGEST_LINE = 200
 
 # GitHub makes links of bare addresses, @names and #numbers after Markdown is done, so a backslash does not stop it. A word
 # joiner does, and is not seen. {{, {% and {# are for Liquid and Jinja, $ for mathematics.
@@ -68,6 +70,21 @@ def _section(report: Report) -> Iterator[str]:
         yield f"- **not checked** by {_text(problem.rule or problem.where)}: {_text(problem.reason)}"
     if report.rules_not_run:
         yield f"- not run: {_text(', '.join(report.rules_not_run))}"
+    yield from _least_adequate(report)
+
+
+def _least_adequate(report: Report) -> Iterator[str]:
+    """Yield a table of the lines that kept least of their source, side by side with it."""
+    measured = [(segment.adequacy, segment) for segment in report.segments if segment.adequacy is not None]
+    if not measured:
+        return
+    yield from ("", f"Adequacy {report.adequacy:.2f} in the mean of {len(measured)} lines. The least adequate:", "")
+    yield from ("| adequacy | similarity | source | translation |", "| ---: | ---: | --- | --- |")
+    for adequacy, segment in sorted(measured, key=lambda line: line[0])[:LEAST_ADEQUATE]:
+        similarity = "–" if segment.similarity is None else f"{segment.similarity:.2f}"
+        sides = (" ".join(text.split()) for text in (segment.source or "", segment.text))
+        source, translation = (escaped(clip(text, LONGEST_LINE)) for text in sides)
+        yield f"| {adequacy:.2f} | {similarity} | {source} | {translation or '(not translated)'} |"
 
 
 def _finding(finding: Finding, places: Places) -> Iterator[str]:

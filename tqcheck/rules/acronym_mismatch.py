@@ -30,6 +30,11 @@ BAD = [
     "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
     Example("Er sprach für das [[Russische Freiwilligenkorps (RDK)]] in Berlin.", lang="de"),
     Example("Die Abgeordneten einigten sich am Montag im [[Gemischten Paritätischen Ausschuss (CMX)]] darauf.", lang="de"),
+    Example(
+        "The leader of the [[Russian Volunteer Corps (RDK)]] denied it.",
+        source_lang="cs",
+        source_text="Šéf Ruského dobrovolnického sboru (RDK) to popřel.",
+    ),
     Example("Selon l'[[Association des Experts Immobiliers (RICS)]], les prix baissent.", lang="fr"),
     Example("Mluvčí, který zastupuje [[Ruský dobrovolnický sbor (RVK)]], to popřel.", lang="cs"),
 ]
@@ -84,9 +89,12 @@ def check(article: AnnotatedArticle, *, min_letters: int = 2, max_letters: int =
             continue
         if not fits(acronym, words) and _is_organisation(words, article.text[:start], article):
             text = article.text[start : match.start()]
-            yield Mark(
-                start, match.end(), f"“{acronym}” is not short for “{text}”: its letters are those of another language.", confidence=0.8
+            copied = article.has_source and bool(
+                regex.search(rf"(?<![\p{{L}}\p{{Nd}}]){regex.escape(acronym)}(?![\p{{L}}\p{{Nd}}])", article.source)
             )
+            whose = "the source, which it was copied from" if copied else "another language"
+            message = f"“{acronym}” is not short for “{text}”: its letters are those of {whose}."
+            yield Mark(start, match.end(), message, confidence=0.9 if copied else 0.8)
 
 
 def _in_two_scripts(words: list[str]) -> bool:

@@ -5,8 +5,9 @@ Russia*: the engine translates each sentence for itself. Use one form throughout
 
 Three ways lead to a finding. Place names come in pairs from `data/place-names.tsv`. Other names are one when they differ only as
 transliteration systems do (`names.py`) or in an accent. Names of several words are one when their capitalised words agree but for a
-plural, and the small words between them do not. The form that is used less is reported once, at its first mention; the others are
-related places.
+plural, and the small words between them do not. With a source there is a fourth: one name of the source that the translation renders
+in two ways (*Schejbal*: *Шейбал*, *Щейбал*); and where the source has both spellings itself, nothing is said. The form that is used
+less is reported once, at its first mention; the others are related places.
 
 A house style decides for good (`prefer` and `style` in the configuration): its form is the suggestion, whatever the majority uses, and
 a form that it replaces is a finding even when the article uses no other. Endings of cases are allowed for where the language has them.
@@ -29,6 +30,7 @@ from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.names import Mention, NamePhrase, fold, phrases, squeezed, transliteration_key
+from tqcheck.renamed import two_ways
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
@@ -64,6 +66,12 @@ BAD = [
     Example("Er hatte COVID-19. Wer [[Covid-19]] hat, bleibt zu Hause. COVID-19 bleibt.", lang="de"),
     Example("У Пардубіцькому краї холодно. Жителі [[Пардубицького]] краю мовчать.", lang="uk"),
     "The centre “Viasna” said so. Then “[[Vyasna]]” closed, but Viasna lives.",
+    Example(
+        "Говорив Шейбал у Брно.\nПотім [[Щейбал]] пішов, а Шейбал повернувся.",
+        lang="uk",
+        source_lang="cs",
+        source_text="Mluvil Schejbal v Brně.\nPak Schejbal odešel a Schejbal se vrátil.",
+    ),
     Example("Trains left [[Kiev]] at noon. By night Kiev was dark.", prefer={"Kyiv": ("Kiev", "Kyyiv")}),
     Example("Trains left [[Kiev]] at noon. Kiev slept; Kyiv was dark in Kiev’s books.", prefer={"Kyiv": ("Kiev",)}),
     Example("In [[Cote d’Ivoire]] it rained.", prefer={"Côte d'Ivoire": ("Cote d'Ivoire",)}),
@@ -99,6 +107,12 @@ GOOD = [
     Example("Королівський суд і Королівство Данія. Об’єднане Королівство чекає.", lang="uk"),
     Example("Slovenská vláda hlasovala. Zo Slovenska odišli.", lang="sk"),
     Example("“Kiev is ours,” he shouted, and the Kiev Courier printed it. Kyiv slept.", prefer={"Kyiv": ("Kiev",)}),
+    Example(
+        "M. Fuest est venu. Selon Füst, tout va bien. Fuest est reparti.",
+        lang="fr",
+        source_lang="de",
+        source_text="Fuest kam. Laut Füst ist alles gut. Fuest ging.",
+    ),
     Example("Turkey is dry when it is cold, so she kept the turkey warm.", prefer={"Türkiye": ("Turkey",)}),
     Example("V Kyjivu pršelo. Kyjiv mlčel.", lang="cs", prefer={"Kyjiv": ("Kyjev",)}),
 ]
@@ -110,6 +124,7 @@ MISSED = [
 _MIN_LETTERS = 4  # of a name compared by transliteration: shorter ones are alike by chance
 _MIN_INFLECTED = 8  # of a name whose stem is compared without its ending
 _ENDING = 3
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+")
 _JOINTS = regex.compile("['’ʼ-]")
 _SURNAME = regex.compile(r"(?<=[sc]k|ськ|ск)(?:yy|yi|yj|ij|iy|ii|y|i|ý)$")
 _ADJECTIVE = regex.compile(r"ck[ýáéíou]\p{L}{0,3}$")
@@ -124,6 +139,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     mentions = _house_mentions(article)
     decided = {other: form for form, others in article.preferred.items() for other in others}
     seen = {start for spans in mentions.values() for start, _ in spans}
+    spelt = frozenset(_WORD.findall(article.source)) if article.has_source else frozenset()
     yield from _against_house_style(article, decided, mentions)
     for mark in (
         *_places(article),
@@ -131,8 +147,9 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         *_first_name_forms(article),
         *_cases_of_acronyms(article),
         *_phrases(article),
+        *_renderings(article),
     ):
-        if mark.start not in seen:
+        if mark.start not in seen and not _source_has_both(article, mark, spelt):
             seen.add(mark.start)
             yield replace(mark, suggestion=decided.get(mark.suggestion or "", mark.suggestion))
 
@@ -383,6 +400,29 @@ def _differ_only_at_the_end(one: str, other: str, ending: int = 2) -> bool:
 def _same_ending(one: str, other: str, shared: int) -> bool:
     """*Zelenskyj* and *Zelenskij* differ before their last letter, which they share: no case ending does that."""
     return shared < min(len(one), len(other)) - 1 and one[-1] == other[-1]
+
+
+# -- renderings of one source name ------------------------------------------------------------------------------------------
+
+
+def _renderings(article: AnnotatedArticle) -> Iterator[Mark]:
+    """*Schejbal* of the source is *Шейбал* here and *Щейбал* there."""
+    for name, main, other in two_ways(article):
+        mentions = [mention for mention in other if not _is_spoken(article, mention)]
+        forms = [main[0].form, other[0].form]
+        if fold(forms[1]) in _first_names() and not {m.after for m in main} & {m.after for m in other if m.after}:
+            continue  # *Sergei* Ryabkov, *Sergey* Lavrov
+        if not mentions or _are_two_people(main, other, only_marks=False) or _stands_in_lower_case(article, *forms):
+            continue
+        message = f"“{forms[1]}” here, but “{forms[0]}” elsewhere in the article: both stand for “{name}” of the source."
+        related = ((main[0].start, main[0].end), *((mention.start, mention.end) for mention in mentions[1:]))
+        yield Mark(mentions[0].start, mentions[0].end, message, forms[0], confidence=0.85, related=related)
+
+
+def _source_has_both(article: AnnotatedArticle, mark: Mark, spelt: frozenset[str]) -> bool:
+    """*Füst* and *Fuest* are two people, or the source's own inconsistency, when the source has both, letter by letter."""
+    forms = [article.text[mark.start : mark.end], article.text[slice(*mark.related[0])]] if mark.related else [""]
+    return all(form in spelt for form in forms)
 
 
 # -- first names and acronyms -----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import regex
 
-from tqcheck import language, tables
+from tqcheck import language, lemmas, tables
 from tqcheck.annotate import AnnotatedArticle, Line, Span
 from tqcheck.article import Example, Mark, Severity
 
@@ -40,6 +40,12 @@ BAD = [
     Example("图书馆关门了。[[市立図書館の屋根はまだ修理しているところだ。]]", lang="zh"),
     Example("Η βιβλιοθήκη είναι κλειστή. [[Kütüphanenin çatısı onarılıyor, okurlar bekliyor.]]", lang="el"),
     Example("大桥已经开通。[[The mayor said that the works were finished on time.]]", lang="zh"),
+    Example(
+        "Мост открыт.\n\n[[Bridge Closure Dates, Road Works Map]]",
+        lang="ru",
+        source_lang="en",
+        source_text="The bridge is open.\n\nBridge Closure Dates, Road Works Map",
+    ),
     Example(
         "Most je otevřený.\n\n[[Seattle Protests: Fires and Pepper Spray Across City]]\n\nLidé slaví.",
         lang="cs",
@@ -70,7 +76,7 @@ GOOD = [
     Example("Kuća je na brdu, a most je preko rijeke i otvoren je za sve.", lang="sr"),
 ]
 MISSED = [
-    Example("Мост открыт.\n\n[[Apple Music Documents & Data Storage Size]]", lang="ru"),
+    Example("Мост открыт.\n\n[[Bridge Closure Dates and Road Works]]", lang="ru"),
     Example("Most je otevřený.\n\n[[Tap Factory reset now]]", lang="cs"),
     "The bridge is open. [[„Wir sind froh, dass die Brücke wieder offen ist“]]",
 ]
@@ -79,6 +85,7 @@ _MIN_LETTERS = 20  # below, the profiles guess: see language.MIN_LETTERS
 _MIN_WORDS = 4
 _SAMPLE = 3000  # letters from which the script of Serbian or Kazakh is read off
 _MIN_OTHER_SCRIPT = 8  # letters; an ideograph says more than a letter, and script leaves no doubt
+_LISTED_SHARE = 0.8  # of the copied words of a sentence
 _FARTHER = 3  # times the margin by which spelling alone must speak for a language
 _MIN_SMALL = 4  # words in lower case: names prove nothing
 _MIN_SMALL_LETTERS = 18
@@ -134,6 +141,11 @@ class _Source:
         """Whether a text of some length was copied from the source."""
         letters = _letters(text)
         return len(letters) >= _MIN_LETTERS and letters in self._letters
+
+    def says(self, words: list[str]) -> bool:
+        """Whether words were copied from the source and most are in the word list of its language: no list of names, then."""
+        known = sum(bool(lemmas.is_listed(word.lower(), self.lang)) for word in words) if self.lang else 0
+        return known >= max(_MIN_WORDS, _LISTED_SHARE * len(words)) and self.has(" ".join(words))
 
 
 def _letters(text: str) -> str:
@@ -272,6 +284,8 @@ def _latin_sentence(text: str, own: str, source: _Source) -> str | None:
     letters = sum(map(len, words))
     if len(words) < _MIN_WORDS or letters < _MIN_LETTERS or letters < _SCRIPT_SHARE * sum(map(str.isalpha, text)):
         return None
+    if source.says(words):
+        return source.lang
     likely = _likely(text, [word.lower() for word in words], own, source)
     small = [word for word in words if word[0].islower()]
     if not likely and len(small) >= _MIN_SMALL - 1 and sum(map(len, small)) >= max(_MIN_SMALL_LETTERS, letters / 2):

@@ -6,7 +6,9 @@ or write it the way the language writes foreign words.
 Three things show such a word. Where the article is not in Latin letters, a small Latin word in mid-sentence stands out (but not in Greek,
 Serbian or Thai, whose press writes English words as they are). Where it is, a small word may hold letters that the language does not have
 (`data/letters.tsv`). And with the source, a copy of a small source word counts when its letters are much more the source's than the
-target's; English is left out there, since all the world borrows from it. Names, what stands in quotation marks or brackets, a word that is
+target's; English is left out there, since all the world borrows from it. Where the word list of the target's language is long (English,
+German, French: `data/word-forms.tsv`), a copy also counts when that list lacks the word and the source's has it, unless English knows it
+too. Names, what stands in quotation marks or brackets, a word that is
 explained by the one after it, and addresses are not reported.
 """
 
@@ -14,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 
 import regex
 
-from tqcheck import language, tables
+from tqcheck import language, lemmas, tables
 from tqcheck.annotate import AnnotatedArticle, Span
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.language import script_of
@@ -28,6 +31,7 @@ BAD = [
     "The rent covers cold water and [[vytápění]] in winter.",
     "He met the mayor, and [[dvořák]] agreed.",
     Example("Ведущий STV [[weather]] обещает дождь, и Pizza [[delivery]] закрыта.", lang="ru"),
+    Example("Он читает на [[e-reader]] каждый день.", lang="ru"),
     Example("Почти везде теперь [[remarkable]] дома.", lang="ru"),
     Example("Их [[scrum]] был сильнее, хотя судья этого не видел.", lang="ru"),
     Example("Він живе на вулиці [[nábřeží]] вже третій рік.", lang="uk"),
@@ -37,10 +41,17 @@ BAD = [
     Example("उसने अंत में एक [[ellipsis]] जोड़ा और चला गया।", lang="hi"),
     Example("Кметът говори за [[shambles]] в града.", lang="bg"),
     Example("ראש העיר דיבר על [[shambles]] בעיר אתמול.", lang="he"),
+    Example("Tap Factory [[reset]] под Advanced.", lang="ru", source_lang="en", source_text="Tap Factory reset under Advanced."),
     Example("Он купил [[second hand]] куртку.", lang="ru", source_lang="en", source_text="He bought a second hand jacket."),
     Example("Der Preis für [[różności]] stieg im Mai.", lang="de"),
     Example("Le prix du [[szczęście]] a encore augmenté.", lang="fr"),
     Example("He may stoop to [[nachcípaného]] one day.", source_lang="cs", source_text="Jednou se sníží k nachcípaného."),
+    Example(
+        "Die Regierung macht eine [[shambolic]] Figur.", lang="de", source_lang="en", source_text="The government cuts a shambolic figure."
+    ),
+    Example("I am [[superfroh]] about it.", source_lang="de", source_text="Ich bin superfroh darüber."),
+    Example("Er sprach von einer „[[woefully]] Antwort“.", lang="de", source_lang="en", source_text="He spoke of a “woefully answer”."),
+    Example("Certains manient le [[flinte]] sans raison.", lang="fr", source_lang="de", source_text="Manche führen die Flinte ohne Grund."),
     Example("Le but est [[vorgegeben]] par la loi.", lang="fr", source_lang="de", source_text="Das Ziel ist durch das Gesetz vorgegeben."),
 ]
 GOOD = [
@@ -54,6 +65,11 @@ GOOD = [
     Example("Ланац је отворио outlet у граду.", lang="sr"),
     Example("Το franchise έκλεισε.", lang="el", source_lang="en", source_text="The franchise closed."),
     Example("Пишите на https://example.org/desk или desk@example.org.", lang="ru", source_lang="en", source_text="Write to the desk."),
+    Example("It happened at the Vrbické cesta near here.", source_lang="cs", source_text="Stalo se to na Vrbické cestě, cesta je tam."),
+    Example(
+        "Das Virus ist neu, sagte sie am weekend.", lang="de", source_lang="en", source_text="The virus is new, she said at the weekend."
+    ),
+    Example("Le virus et le chaos du podcast.", lang="fr", source_lang="de", source_text="Der Virus und das Chaos des Podcast."),
     Example("Sie mag das screening.", lang="de", source_lang="en", source_text="She likes the screening."),
     Example(
         "Die Association française des exploitants de discothèques klagt.",
@@ -66,18 +82,14 @@ GOOD = [
 ]
 MISSED = [
     "I am [[superfroh]] with it.",
-    Example("Пишите на [[e-reader]] завтра.", lang="ru"),
+    Example("The engine is [[furt]] slow.", source_lang="cs", source_text="Motor je furt pomalý."),
     Example("Odmítl to [[claim]] vedení.", lang="cs", source_lang="en", source_text="He denied the claim of the board."),
 ]
 
 _WORD = r"[\p{Latin}--\p{Lu}--\p{Lt}--ªº]"
-_LATIN = regex.compile(
-    rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1
-)
-_GLUED = regex.compile(
-    rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])",
-    regex.V1,
-)
+_RUN = rf"(?:{_WORD}-)?{_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+"
+_LATIN = regex.compile(rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1)
+_GLUED = regex.compile(rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])", regex.V1)
 _SMALL = regex.compile(r"(?<![\p{L}\p{M}\d_'’.@#/&+-])\p{Ll}{5,40}+(?![\p{L}\p{M}\d_'’@/:&-]|[.][\p{L}\d])")
 _PART = regex.compile(r"\p{L}[\p{L}\p{M}]*")
 _WORD_BEFORE = regex.compile(r"(?<![\p{L}\p{M}])(\p{L}[\p{L}\p{M}.'’-]*)[ \u00a0]$")
@@ -89,7 +101,10 @@ _EXPLAINED = regex.compile(r"[”“»«’\"'」』]?(?:[ ,]*[(（=]|,? (?:or|o
 _NEAR = 80  # characters within which a bracket or a Latin name is looked for
 _LATIN_SHARE = 0.5  # of the letters around: beyond, the sentence is untranslated, not a word
 _BORROWED_FROM = "en"
+_TITLE_WORDS = 4
+_OWN_SHARE = 0.6  # of the words around a copied one that are the target's
 _MAX_WORD = 40
+_QUOTED = regex.compile(r"[“„«»\"][^“”„«»\"\n]{1,200}+[”“»«\"]")
 _SAMPLE = 1000  # letters from which the script of Serbian is read off
 _MAX_NAME = 8  # words of a name that are looked back over
 
@@ -103,7 +118,8 @@ def check(article: AnnotatedArticle, *, min_letters: int = 4, min_margin: float 
         min_margin: nats by which the source's language must be ahead of the article's in a word that stands in both texts.
     """
     if article.language.tag in _latin_letters() and script_of(article.text[:_SAMPLE]) in {"Latin", ""}:
-        found = dict.fromkeys((*_with_foreign_letters(article, min_letters), *_copies(article, min_margin)))
+        copies = (*_copies(article, min_margin), *_unlisted_copies(article, min_letters))
+        found = dict.fromkeys((*_with_foreign_letters(article, min_letters), *copies))
         for span in sorted(found):
             word = article.text[slice(*span)]
             message = f"“{word}” is no word of this language: it was not translated, or is a name that lost its capital."
@@ -145,7 +161,16 @@ def _is_meant(article: AnnotatedArticle, span: Span) -> bool:
     if _LATIN_BEFORE.search(before) or _LATIN_AFTER.match(after):
         return True
     around = before + after
+    if _is_small_in_source(article, span):
+        return False
     return len(regex.findall(r"\p{Latin}", around)) > _LATIN_SHARE * sum(map(str.isalpha, around))
+
+
+def _is_small_in_source(article: AnnotatedArticle, span: Span) -> bool:
+    """Whether a single word is one of the source's, in its aligned stretch and in its word list: no name, then."""
+    word = article.text[slice(*span)]
+    pair = next((pair for pair in article.pairs if pair.start <= span.start < pair.end), None)
+    return pair is not None and bool(lemmas.is_listed(word, article.source_lang or language.UNKNOWN)) and word in _PART.findall(pair.source)
 
 
 def _is_quoted(before: str, after: str) -> bool:
@@ -189,11 +214,70 @@ def _copies(article: AnnotatedArticle, min_margin: float) -> Iterator[Span]:
     names = copied | set(_PART.findall(article.text))
     for match in _SMALL.finditer(article.text):
         word, span = match.group(), Span(*match.span())
-        if word not in copied or word.capitalize() in names or _is_in_copied_name(article, span, copied):
+        if word not in copied or word.capitalize() in names or _is_in_copied_name(article, span, copied) or _follows_a_name(article, span):
             continue
         nats = language.nats(word, (source_lang, own))
-        if len(nats) == 2 and nats[source_lang] - nats[own] >= min_margin and not _is_foreign_on_purpose(article, span):
+        foreign = len(nats) == 2 and nats[source_lang] - nats[own] >= min_margin and not lemmas.is_known(word, own)
+        if foreign and not _is_foreign_on_purpose(article, span):
             yield span
+
+
+def _unlisted_copies(article: AnnotatedArticle, min_letters: int) -> Iterator[Span]:
+    """Small words that stand in the aligned source, that the target's long word list lacks and the source's has."""
+    own, other = article.language, tables.language(article.source_lang or language.UNKNOWN)
+    if not (article.has_source and lemmas.forms_of(own.tag).long_list and lemmas.forms_of(other.tag).dictionary) or own.tag == other.tag:
+        return
+    names = set(_PART.findall(article.text))
+    for pair in article.pairs:
+        copied = set(_PART.findall(pair.source))
+        small = {word.lower() for word in copied} if other.noun_capitals else copied
+        for match in _SMALL.finditer(article.text, pair.start, pair.end):
+            word, span = match.group(), Span(*match.span())
+            if len(word) < min_letters or word not in small or word.capitalize() in names:
+                continue
+            if _is_listed_elsewhere(word, own, other) or _follows_a_name(article, span) or _is_in_copied_name(article, span, copied):
+                continue
+            if _copied_run(article, span, copied) >= _TITLE_WORDS or not _is_in_own_words(article, span):
+                continue
+            if not _is_foreign_on_purpose(article, span, quoted_too=_is_quoted_in(pair.source, word)):
+                yield span
+
+
+def _is_listed_elsewhere(word: str, own: tables.Language, other: tables.Language) -> bool:
+    """Whether a copied word is not the source's alone: the target's list has it, the source's lacks it, or English lends it to all."""
+    bases = lemmas.keys(word, own.tag)
+    known = any(lemmas.is_listed(base, own.tag) if own.noun_capitals else lemmas.is_known(base, own.tag) for base in bases)
+    if known or not lemmas.is_known(word, other.tag):
+        return True
+    if other.tag == _BORROWED_FROM:
+        return not own.noun_capitals or bool(lemmas.is_known(word, own.tag))
+    return bool(lemmas.is_known(word, _BORROWED_FROM))
+
+
+def _copied_run(article: AnnotatedArticle, span: Span, copied: set[str]) -> int:
+    """How many words in a row were copied: a name, a title or a sentence has more of them."""
+    before = _PART.findall(article.text[max(0, span.start - _NEAR) : span.start].rpartition("\n")[2])
+    after = _PART.findall(article.text[span.end : span.end + _NEAR].partition("\n")[0])
+    return 1 + sum(sum(1 for _ in takewhile(copied.__contains__, words)) for words in (before[::-1], after))
+
+
+def _is_in_own_words(article: AnnotatedArticle, span: Span) -> bool:
+    """Whether most words around are the target's: a sentence of the source's is no business of a rule about words."""
+    around = article.text[max(0, span.start - _NEAR) : span.start] + article.text[span.end : span.end + _NEAR]
+    words = [word for word in _PART.findall(around)[1:-1] if len(word) > 1]
+    return sum(bool(lemmas.is_known(word, article.language.tag)) for word in words) >= _OWN_SHARE * len(words)
+
+
+def _is_quoted_in(source: str, word: str) -> bool:
+    """Whether the source has the word within quotation marks, so that those of the translation say nothing; not within a title."""
+    quoted = (match[0] for match in _QUOTED.finditer(source))
+    return any(word in text and text.islower() for text in quoted)
+
+
+def _follows_a_name(article: AnnotatedArticle, span: Span) -> bool:
+    """*Malostranské náměstí*: the word before has a capital and is none of the target's."""
+    before = _word_before(article, span)
+    return before[:1].isupper() and lemmas.is_known(before, article.language.tag) is False
 
 
 def _is_in_copied_name(article: AnnotatedArticle, span: Span, copied: set[str]) -> bool:
@@ -212,11 +296,11 @@ def _word_before(article: AnnotatedArticle, span: Span) -> str:
     return match[1] if match else ""
 
 
-def _is_foreign_on_purpose(article: AnnotatedArticle, span: Span) -> bool:
-    """Quoted, in brackets, explained, or in an address."""
+def _is_foreign_on_purpose(article: AnnotatedArticle, span: Span, *, quoted_too: bool = False) -> bool:
+    """Quoted (unless the source quotes it too), in brackets, explained, or in an address."""
     text = article.text
     before, after = text[max(0, span.start - _NEAR) : span.start].rpartition("\n")[2], text[span.end : span.end + _NEAR].partition("\n")[0]
-    if article.in_quotation(span.start) or _is_quoted(before, after):
+    if (article.in_quotation(span.start) and not quoted_too) or _is_quoted(before, after):
         return True
     token = before.rsplit(None, 1)[-1] if before and not before[-1].isspace() else ""
     return "/" in token or "#" in token or "@" in token
