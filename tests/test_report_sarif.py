@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from reports_for_tests import HOSTILE, a_finding, a_hostile_report, a_report, an_article
 
 from tqcheck import pipeline
-from tqcheck.article import Problem, Severity
+from tqcheck.article import Article, Problem, Severity
 from tqcheck.config import Options
 from tqcheck.read import read
 from tqcheck.report import Summary, Tally
@@ -111,6 +112,23 @@ def test_a_row_of_a_file_without_lines_has_no_region_and_the_file_is_not_read(tm
     (tmp_path / "a.parquet").write_text("Kyiv held out, but Kiev was shelled.\n\nIt said so.", encoding="utf-8")
     (result,) = written(a_report(an_article(origin="a.parquet:row 7")))["results"]
     assert result["locations"][0]["physicalLocation"] == {"artifactLocation": {"uri": "a.parquet", "uriBaseId": "%SRCROOT%"}}
+
+
+@dataclass(frozen=True)
+class Unit:
+    line: int | None
+
+
+@dataclass(frozen=True)
+class ArticleOfUnits(Article):
+    segment_origins: tuple[Unit, ...] = ()
+
+
+def test_a_segment_that_has_a_line_of_its_own_is_pointed_at_there():
+    article = ArticleOfUnits("a", segments=("In Kiev.", "In Kiev."), origin="a.xlf:3", segment_origins=(Unit(7), Unit(None)))
+    report = a_report(article, tuple(a_finding(article, 3, 7, field="segments", segment=segment) for segment in (0, 1)))
+    lines = [result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in written(report)["results"]]
+    assert lines == [7, 3]
 
 
 def test_standard_input_is_an_artifact_of_its_own():
