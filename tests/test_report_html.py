@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports_for_tests import HOSTILE, a_finding, a_hostile_report, a_report, an_article, place
 
-from tqcheck.article import Article, Place, Problem, SegmentReport, Severity, Similarities
+from tqcheck.article import Article, Gate, Place, Problem, SegmentReport, Severity, Similarities
 from tqcheck.report import Summary, Tally, html
 from tqcheck.report.folder import ReportFolder
 from tqcheck.report.html import IndexPage, article_page
@@ -349,7 +349,7 @@ def test_the_index_can_be_read_without_script(browser, folder):
 
 
 def test_a_run_without_a_gate_gives_no_verdict():
-    report = replace(a_report(), gate="never")
+    report = replace(a_report(), gate=Gate("never"))
     page = article_page(report)
     assert "No verdict: the run had no gate" in page
     assert "✓ Pass" not in page
@@ -362,7 +362,7 @@ def test_a_run_without_a_gate_gives_no_verdict():
 
 
 def test_the_gate_stands_beside_the_verdict():
-    assert "(gate: major, score 60)" in article_page(replace(a_report(), gate="major, score 60"))
+    assert "(gate: major, score 60)" in article_page(replace(a_report(), gate=Gate("major", 60)))
 
 
 def test_the_sides_show_what_was_not_translated_and_what_the_source_does_not_have():

@@ -43,3 +43,18 @@ def test_every_format_can_be_written(format_name):
 def test_an_unknown_format_is_an_error_with_the_near_name():
     with pytest.raises(ConfigError, match="unknown format 'jsnl': did you mean 'jsonl'"):
         stream_writer("jsnl", io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"articles": 1}, 0),
+        ({"articles": 1, "failed": 1}, 1),
+        ({"articles": 1, "failed": 1, "problems": 1}, 2),
+        ({"problems": 1, "may_be_empty": True}, 2),
+        ({}, 2),
+        ({"may_be_empty": True}, 0),
+    ],
+)
+def test_what_could_not_be_checked_outranks_what_failed(values, code):
+    assert Summary(**values).exit_code == code

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_article import a_finding
 
-from tqcheck.article import Penalty, Severity
-from tqcheck.score import penalty, score, verdict
+from tqcheck.article import Gate, Penalty, Severity
+from tqcheck.score import penalty, score
 
 severities = st.lists(st.sampled_from(list(Severity)), max_size=20)
 
@@ -53,9 +53,9 @@ def test_one_more_finding_never_raises_the_score(levels, more, words):
     ],
 )
 def test_the_gate_fails_from_the_named_severity_on(levels, fail_on, wanted):
-    assert verdict(findings(*levels), 50.0, fail_on=fail_on, fail_under=None) == wanted
+    assert Gate(fail_on).verdict(findings(*levels), 50.0) == wanted
 
 
 @pytest.mark.parametrize(("value", "wanted"), [(49.9, "fail"), (50.0, "pass")])
 def test_the_gate_fails_under_the_score_even_when_findings_never_fail_it(value, wanted):
-    assert verdict([], value, fail_on="never", fail_under=50) == wanted
+    assert Gate("never", 50).verdict([], value) == wanted

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 from tqcheck import pipeline
 from tqcheck.article import Article, Problem, Report
+from tqcheck.baseline import without_accepted
 from tqcheck.config import Options, override
 from tqcheck.errors import TqcheckError
 
@@ -35,9 +36,10 @@ def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterato
     """
     chosen = override(Options(), options)
     if isinstance(articles, (Article, Mapping)):
-        return _report(pipeline.Checker(chosen)(_article(articles, "article")))
+        (outcome,) = without_accepted([pipeline.Checker(chosen)(_article(articles, "article"))], chosen)
+        return _report(outcome)
     stream = (_article(article, f"article {number}") for number, article in enumerate(articles, 1))
-    return (_report(outcome) for outcome in pipeline.check(stream, chosen))
+    return (_report(outcome) for outcome in without_accepted(pipeline.check(stream, chosen), chosen))
 
 
 def _report(outcome: Report | Problem) -> Report:

@@ -6,7 +6,8 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -266,6 +267,51 @@ class Similarities:
 
 
 @dataclass(frozen=True)
+class RuleGate:
+    """How a rule is gated differently from the others."""
+
+    fail_on: str | None = None  # minor, major, critical, never; None: as the others
+    max_findings: int = 0  # so many findings in one article are let pass
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What makes an article fail."""
+
+    fail_on: str = "minor"  # the severity from which a finding does; "never" for none
+    fail_under: float | None = None  # the score below which an article does
+    rules: Mapping[str, RuleGate] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing can fail, so that a verdict would say nothing."""
+        levels = {self.fail_on, *(rule.fail_on or self.fail_on for rule in self.rules.values())}
+        return levels == {"never"} and self.fail_under is None
+
+    def failing(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings of an article that make it fail."""
+        grave = [finding for finding in findings if self._is_grave(finding)]
+        counts = Counter(finding.rule for finding in grave)
+        return tuple(finding for finding in grave if counts[finding.rule] > self._of(finding.rule).max_findings)
+
+    def verdict(self, findings: Iterable[Finding], score: float) -> Literal["pass", "fail"]:
+        """Judge an article by its findings and its score."""
+        too_low = self.fail_under is not None and score < self.fail_under
+        return "fail" if too_low or self.failing(findings) else "pass"
+
+    def __str__(self) -> str:
+        """As a report names it: `major, score 60`."""
+        return self.fail_on if self.fail_under is None else f"{self.fail_on}, score {self.fail_under:g}"
+
+    def _is_grave(self, finding: Finding) -> bool:
+        level = self._of(finding.rule).fail_on or self.fail_on
+        return level != "never" and finding.severity.rank >= Severity(level).rank
+
+    def _of(self, rule: str) -> RuleGate:
+        return self.rules.get(rule, RuleGate())
+
+
+@dataclass(frozen=True)
 class Report:
     """All that tqcheck has to say of one article."""
 
@@ -280,15 +326,16 @@ class Report:
     findings: tuple[Finding, ...]
     segments: tuple[SegmentReport, ...]
     signature: str
-    gate: str = "minor"  # the severity from which an article fails, perhaps with a score; or "never"
+    gate: Gate = Gate()
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
+    accepted: int = 0  # findings that the baseline takes away; they do not weigh either
 
     @property
     def gated(self) -> bool:
         """Whether the run had a gate, so that the verdict says something."""
-        return self.gate != "never"
+        return not self.gate.is_open
 
     @property
     def adequacy(self) -> float | None:
@@ -318,6 +365,7 @@ class Report:
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
             "suppressed": self.suppressed,
+            "accepted": self.accepted,
             "errors": [{"rule": problem.rule, "message": problem.reason} for problem in self.problems],
             "signature": self.signature,
         }

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -73,20 +74,57 @@ def _complain(error: TqcheckError) -> int:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    from tqcheck.report import Tally, stream_writer
+    from tqcheck.report import stream_writer
+
+    outputs = [(parsed.format, parsed.output), *parsed.also]
+    files = [os.path.realpath(file) for _, file in outputs if file not in {None, "-"}]
+    if len(set(files)) < len(files) or sum(file in {None, "-"} for _, file in outputs) > 1:
+        raise ConfigError("--also: two reports would be written to the same place: give each a file of its own")
+    writers = [(file, lambda out, name=name: stream_writer(name, out)) for name, file in outputs]
+    return _run_gate(parsed, writers, measure=any(name == "json" for name, _ in outputs))
+
+
+def _baseline(parsed: argparse.Namespace) -> int:
+    from tqcheck.baseline import BaselineWriter
+
+    made: list[BaselineWriter] = []
+
+    def writer(out: Any) -> BaselineWriter:  # noqa: ANN401
+        made.append(BaselineWriter(out))
+        return made[0]
+
+    code = _run_gate(parsed, [(parsed.output, writer)], measure=False)
+    if not parsed.quiet:
+        print(f"tqcheck: {_count(made[0].findings, 'finding')} accepted from now on", file=sys.stderr)
+    return PASSED if code == FAILED else code  # what is there is accepted: there is no gate
+
+
+def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Callable[[Any], Any]]], *, measure: bool) -> int:
+    """Read, check, write and judge: what `check` and `baseline` do. `outputs`: a file, and what makes a writer to it."""
+    from tqcheck.report import Tally
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
+    accepted = _accepted(parsed, options)
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
 
-    tally = Tally()
-    outcomes = pipeline.check(_articles(parsed, options), options, measure=parsed.format == "json")
-    with _output(parsed.output) as out:
-        writer = stream_writer(parsed.format, out)
-        for outcome in _told(outcomes, tally, parsed):
-            writer.add(outcome)
-        writer.close(tally.summary())
-    return _exit_code(tally, parsed)
+    tally = Tally(may_be_empty=parsed.allow_empty)
+    changed = _changed(parsed)
+    articles = _articles(parsed, options)
+    outcomes = pipeline.check(changed.only_changed(articles) if changed else articles, options, measure=measure)
+    with ExitStack() as files:
+        writers = [make(files.enter_context(_output(file))) for file, make in outputs]
+        listeners = [writer.add_problem for writer in writers if hasattr(writer, "add_problem")]
+        for outcome in _told(outcomes, tally, parsed, accepted, listeners):
+            for writer in writers:
+                writer.add(outcome)
+        if changed and changed.passed_over:
+            tally.may_be_empty = True
+            if not parsed.quiet:
+                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {changed.why}", file=sys.stderr)
+        for writer in writers:
+            writer.close(tally.summary())
+    return _exit_code(tally, parsed, accepted)
 
 
 def _report(parsed: argparse.Namespace) -> int:
@@ -96,12 +134,13 @@ def _report(parsed: argparse.Namespace) -> int:
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
+    accepted = _accepted(parsed, options)
     explanations = {rule.id: rule.manual for rule in all_rules().values()}
-    tally = Tally()
+    tally = Tally(may_be_empty=parsed.allow_empty)
     with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
         from tqcheck import pipeline
 
-        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed):
+        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed, accepted):
             folder.add(outcome)
         summary = tally.summary()
         folder.close(summary)
@@ -109,7 +148,22 @@ def _report(parsed: argparse.Namespace) -> int:
         index = Path(parsed.output) / "index.html"
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
         print(f"{counted}: open {index}", file=sys.stderr)
-    return _exit_code(tally, parsed)
+    return _exit_code(tally, parsed, accepted)
+
+
+def _config(parsed: argparse.Namespace) -> int:
+    from tqcheck import config
+    from tqcheck.config_reference import effective, reference
+    from tqcheck.report.visible import visible
+
+    options = _options(parsed)
+    if parsed.reference:
+        print(reference())
+        return PASSED
+    found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
+    print(f"# {visible(str(found)) if found else 'no tqcheck.toml and no [tool.tqcheck] here or above: the defaults'}")
+    print(effective(options))
+    return PASSED
 
 
 def _score(parsed: argparse.Namespace) -> int:
@@ -252,7 +306,20 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
     options = config.load(found) if found else config.Options()
-    names = ("preview", "fail_on", "fail_under", "model", "device", "lang", "source_lang", "jobs", "select", "ignore", "glossary")
+    names = (
+        "preview",
+        "fail_on",
+        "fail_under",
+        "model",
+        "device",
+        "lang",
+        "source_lang",
+        "jobs",
+        "select",
+        "ignore",
+        "glossary",
+        "baseline",
+    )
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
     if getattr(parsed, "columns", None):
@@ -271,6 +338,34 @@ def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
         raise ReadError("no input: name a file, a folder, a glob pattern, or '-' for standard input")
 
 
+def _changed(parsed: argparse.Namespace) -> Any:  # noqa: ANN401 - Diff, Only, or None
+    given = getattr(parsed, "only", None)
+    if getattr(parsed, "diff", None) is not None:
+        if "-" in parsed.inputs:
+            raise ConfigError("--diff: git knows nothing of standard input: name a file, or use --only")
+        from tqcheck.changes import Diff
+
+        return Diff(parsed.diff)
+    if given is None:
+        return None
+    if given == "-" and "-" in parsed.inputs:
+        raise ConfigError("--only: standard input holds the articles already: put the ids in a file")
+    from tqcheck.changes import Only
+
+    try:
+        raw = sys.stdin.buffer.read() if given == "-" else Path(given).read_bytes()
+        return Only(raw.decode("utf-8-sig").split("\n"), given)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"--only: {given}: the list cannot be read: {reason}: give a file with an article's id a line") from None
+
+
+def _accepted(parsed: argparse.Namespace, options: Any) -> Any:  # noqa: ANN401 - Baseline, or None
+    from tqcheck.baseline import named
+
+    return named(options) if hasattr(parsed, "baseline") else None  # `tqcheck baseline` makes one, and takes none
+
+
 def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str] = (), pairs: bool = False) -> Iterator[Any]:  # noqa: ANN401
     from tqcheck.read import read
 
@@ -285,8 +380,17 @@ def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str]
     )
 
 
-def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
-    """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full."""
+def _told(
+    outcomes: Iterator[Any],
+    tally: Any,  # noqa: ANN401
+    parsed: argparse.Namespace,
+    accepted: Any = None,  # noqa: ANN401
+    listeners: Sequence[Callable[[Any], None]] = (),
+) -> Iterator[Any]:
+    """Reports, counted and shown as progress; problems go to standard error, the first of each kind in full.
+
+    `accepted` takes the findings of a baseline away; `listeners` hear of what could not be read.
+    """
     from tqcheck.article import Problem
     from tqcheck.progress import progress
     from tqcheck.report.visible import visible
@@ -302,23 +406,43 @@ def _told(outcomes: Iterator[Any], tally: Any, parsed: argparse.Namespace) -> It
             step()
             if isinstance(outcome, Problem):
                 tally.add_problem(outcome)
+                for tell in listeners:
+                    tell(outcome)
             else:
+                outcome = accepted.accept(outcome) if accepted else outcome  # noqa: PLW2901
                 tally.add(outcome)
                 yield outcome
     if told > PROBLEMS_SHOWN:
         print(f"tqcheck: and {told - PROBLEMS_SHOWN} more problems", file=sys.stderr)
 
 
-def _exit_code(tally: Any, parsed: argparse.Namespace) -> int:  # noqa: ANN401
+def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
     summary = tally.summary()
     if summary.suppressed and not parsed.quiet:
         number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
         print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
-    if summary.problems:
-        return UNCHECKED
-    if not summary.articles and not parsed.allow_empty:
+    if accepted and not parsed.quiet:
+        _tell_accepted(accepted, parsed)
+    if not (summary.problems or summary.articles or summary.may_be_empty):
         return _nothing_checked()
-    return FAILED if summary.failed else PASSED
+    code: int = summary.exit_code
+    return code
+
+
+def _tell_accepted(accepted: Any, parsed: argparse.Namespace) -> None:  # noqa: ANN401
+    """How many findings the baseline took away, and how many of its own are gone: it should shrink, and nobody else says so."""
+    from tqcheck.report.visible import visible
+
+    print(f"tqcheck: {_count(accepted.accepted, 'finding')} accepted by the baseline {visible(str(accepted.path))}", file=sys.stderr)
+    here, away = accepted.gone()
+    if here:
+        print(f"tqcheck: {_count(here, 'accepted finding')} gone: update the baseline with 'tqcheck baseline'", file=sys.stderr)
+    if away and not here and not (getattr(parsed, "diff", None) or getattr(parsed, "only", None)):
+        print(f"tqcheck: {_count(away, 'accepted finding')} of articles that are not in this input", file=sys.stderr)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
 
 
 def _nothing_checked() -> int:
@@ -392,14 +516,21 @@ def _parser() -> argparse.ArgumentParser:
 
     check = _command(commands, "check", _check, "findings on standard output, and a verdict as exit code: the CI gate")
     _add_inputs(check)
-    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet")
+    formats = ("text", "json", "jsonl", "markdown", "csv", "tsv", "parquet", "sarif", "junit", "github", "gitlab", "rdjson", "rdjsonl")
     check.add_argument("--format", choices=formats, default="text", help="default: text")
     check.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    also = "one more report of the same run: --also sarif=tqcheck.sarif; may be given several times"
+    check.add_argument("--also", metavar="FORMAT=FILE", type=_format_and_file(formats), action="append", default=[], help=also)
+    changed = check.add_mutually_exclusive_group()
+    changed.add_argument("--diff", metavar="REV", help="only articles that are not as they were in this revision of git")
+    changed.add_argument("--only", metavar="FILE", help="only articles whose ids are in this list, one a line; - for standard input")
 
     report = _command(commands, "report", _report, "a report per article, an index, and the findings as tables")
     _add_inputs(report)
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
+
+    _add_gate_commands(commands)
 
     score = _command(
         commands, "score", _score, "how good each segment, article and corpus is, by its source and by a reference", _SCORE_HELP
@@ -442,6 +573,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_gate_commands(commands: Any) -> None:  # noqa: ANN401
+    baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
+    _add_inputs(baseline, gate=False)
+    baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    config = _command(commands, "config", _config, "the configuration in force, as TOML")
+    _add_gate(config)
+    _add_rule_options(config)
+    config.add_argument("--reference", action="store_true", help="all keys of the configuration, as Markdown")
+
+
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = "") -> argparse.ArgumentParser:  # noqa: ANN401
     description = f"{text[0].upper()}{text[1:]}. {more}" if more else text
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
@@ -449,9 +591,11 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     return command
 
 
-def _add_inputs(command: argparse.ArgumentParser) -> None:
+def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
     _add_reading(command)
-    _add_gate(command)
+    if gate:
+        _add_gate(command)
+        command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
     _add_rule_options(command)
 
 
@@ -496,6 +640,20 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
     command.add_argument("--config", metavar="FILE", help="default: tqcheck.toml or pyproject.toml here or above")
+
+
+def _format_and_file(formats: Sequence[str]) -> Callable[[str], tuple[str, str]]:
+    def parse(text: str) -> tuple[str, str]:
+        from tqcheck.errors import unknown
+
+        name, _, file = text.partition("=")
+        if name not in formats:
+            raise argparse.ArgumentTypeError(unknown("format", name, formats))
+        if not file:
+            raise argparse.ArgumentTypeError(f"'{text}' is not FORMAT=FILE, as in sarif=tqcheck.sarif")
+        return name, file
+
+    return parse
 
 
 def _names(text: str) -> list[str]:

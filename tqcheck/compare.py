@@ -13,9 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-import regex
-
-from tqcheck import metrics, pipeline, scoring, significance
+from tqcheck import fingerprint, metrics, pipeline, scoring, significance
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Finding, Problem, Severity
 from tqcheck.config import Options
@@ -30,10 +28,6 @@ if TYPE_CHECKING:
 
 MQM = "mqm"
 LOWER_IS_BETTER = frozenset({"ter"})
-CONTEXT_WORDS = 3  # on either side of a finding, by which it is found again
-CONTEXT_LETTERS = 100
-_SENTENCE_END = regex.compile(r"[.!?…。！？؟।\n]")  # a sentence may have moved without its neighbours
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
 class Found(NamedTuple):
@@ -85,7 +79,7 @@ class Measurer:
             has_id=article.id != article.origin,
             lang=report.lang,
             source_lang=report.source_lang,
-            findings=tuple(Found(finding, _context(article, finding)) for finding in report.findings),
+            findings=tuple(Found(finding, fingerprint.context(article, finding)) for finding in report.findings),
             penalty=(report.penalty.minor, report.penalty.major, report.penalty.critical, report.words),
             counts=_paired_units(article, scoring.stack([]) if isinstance(scores, Problem) else scores.counts),
             problems=report.problems,
@@ -95,14 +89,6 @@ class Measurer:
 def measure(articles: Iterable[Article | Problem], options: Options) -> Iterator[Measured | Problem]:
     """Check and score the articles of one side, in `options.jobs` processes."""
     return pipeline.each(articles, partial(Measurer, options), options)
-
-
-def _context(article: Article, finding: Finding) -> tuple[str, ...]:
-    segments = article.segments or ()
-    text = (segments[finding.segment] if finding.segment is not None else article.title if finding.field == "title" else article.text) or ""
-    before = _SENTENCE_END.split(text[max(0, finding.start - CONTEXT_LETTERS) : finding.start])[-1]
-    after = _SENTENCE_END.split(text[finding.end : finding.end + CONTEXT_LETTERS])[0]
-    return (*_WORD.findall(before.casefold())[-CONTEXT_WORDS:], "", *_WORD.findall(after.casefold())[:CONTEXT_WORDS])
 
 
 def _paired_units(article: Article, counts: Counts) -> Counts:
@@ -231,12 +217,12 @@ def compare(old: Side, new: Side, weights: Mapping[str, float]) -> Comparison:
 def _changes(old: Sequence[Found], new: Sequence[Found]) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """What went, came and stayed: matched with the words around first, then by the words of the finding alone."""
     stayed: list[Finding] = []
-    for fingerprint in (_in_context, _alone):
-        waiting = Counter(map(fingerprint, old))
+    for print_of in (_in_context, _alone):
+        waiting = Counter(map(print_of, old))
         kept: Counter[Hashable] = Counter()
         left = []
         for found in new:
-            print_ = fingerprint(found)
+            print_ = print_of(found)
             if kept[print_] < waiting[print_]:
                 kept[print_] += 1
                 stayed.append(found.finding)
@@ -244,8 +230,8 @@ def _changes(old: Sequence[Found], new: Sequence[Found]) -> tuple[list[Finding],
                 left.append(found)
         new, rest = left, []
         for found in old:
-            if kept[fingerprint(found)]:
-                kept[fingerprint(found)] -= 1
+            if kept[print_of(found)]:
+                kept[print_of(found)] -= 1
             else:
                 rest.append(found)
         old = rest
@@ -253,7 +239,7 @@ def _changes(old: Sequence[Found], new: Sequence[Found]) -> tuple[list[Finding],
 
 
 def _alone(found: Found) -> Hashable:
-    return found.finding.rule, tuple(_WORD.findall(found.finding.surface.casefold())) or found.finding.surface.strip()
+    return fingerprint.alone(found.finding)
 
 
 def _in_context(found: Found) -> Hashable:

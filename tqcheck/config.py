@@ -19,11 +19,19 @@ A key that does not exist is an error that names the near one: a gate that check
     name-variant = "major"
     [tool.tqcheck.rules.acronym-mismatch]
     min-letters = 3
+    [tool.tqcheck.gate]
+    name-variant = "never"
+    punctuation-stray = { max-findings = 3 }
+    [[tool.tqcheck.feed]]
+    files = "sports/*"
+    fail-on = "critical"
 
 `ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
 (`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
 names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `glossary` names
-the project's termbases, by paths from the folder of the configuration file (`glossary.py`).
+the project's termbases, by paths from the folder of the configuration file (`glossary.py`). `gate` is for rules that fail an article
+otherwise than the rest: from another severity, or from more findings on. `feed` is for some of the articles (`feed_options.py`). What the
+command line says wins over these, too.
 """
 
 from __future__ import annotations
@@ -36,10 +44,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import glossary, score, suppress, tables
-from tqcheck.article import ARTICLE_KEYS, Severity
+from tqcheck import feed_options, glossary, origin, score, suppress, tables
+from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
+from tqcheck.feed_options import FeedOptions
 from tqcheck.glossary import Glossary
 from tqcheck.rules import all_rules
 from tqcheck.suppress import Suppression
@@ -63,6 +72,9 @@ class Options:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(score.WEIGHTS), hash=False)
     fail_on: str = "minor"
     fail_under: float | None = None
+    gate: Mapping[str, RuleGate] = field(default_factory=dict, hash=False)  # rule id -> how it is gated differently
+    feed: tuple[FeedOptions, ...] = ()  # what is different for some of the articles
+    baseline: str | None = None  # a file of accepted findings; in a configuration file, as seen from there
     model: str = BUNDLED
     device: str | None = None
     lang: str | None = None
@@ -98,11 +110,12 @@ def load(path: Path) -> Options:
 
 def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content of a configuration file, with the paths in it taken from the file's folder."""
-    return (
-        content | {"glossary": [str(folder / name) for name in _texts("glossary", content["glossary"])]}
-        if "glossary" in content
-        else content
-    )
+    beside: dict[str, Any] = {}
+    if "glossary" in content:
+        beside["glossary"] = [str(folder / name) for name in _texts("glossary", content["glossary"])]
+    if "baseline" in content:
+        beside["baseline"] = origin.relative(str(folder / _expect("baseline", content["baseline"], str)))
+    return content | beside
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -125,7 +138,13 @@ def override(options: Options, changes: Mapping[str, Any]) -> Options:
             values |= _ignored(key, value)
         else:
             values[name] = _checked(name, key, value)
-    return replace(options, **values)
+    return replace(options, **(_winning(options, set(values)) | values))
+
+
+def _winning(options: Options, given: set[str]) -> dict[str, Any]:
+    """The options of single feeds and rules that remain when something is given anew for all."""
+    remaining: dict[str, Any] = {"feed": tuple(feed.without(given) for feed in options.feed)}
+    return remaining | ({"gate": feed_options.ungraded(options.gate)} if "fail_on" in given else {})
 
 
 def house_style(options: Options) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -253,8 +272,50 @@ def _severities(key: str, value: Any) -> dict[str, str]:  # noqa: ANN401
 
 
 def _weights(key: str, value: Any) -> dict[str, float]:  # noqa: ANN401
-    given = _table(key, value)
-    return dict(score.WEIGHTS) | {_one_of("weight", level, list(score.WEIGHTS)): _weight(level, w) for level, w in given.items()}
+    return dict(score.WEIGHTS) | _some_weights(key, value)
+
+
+def _some_weights(key: str, value: Any) -> dict[str, float]:  # noqa: ANN401
+    return {_one_of("weight", level, list(score.WEIGHTS)): _weight(level, w) for level, w in _table(key, value).items()}
+
+
+def _rule_gates(key: str, value: Any) -> dict[str, RuleGate]:  # noqa: ANN401
+    """`name-variant = "never"`, or `name-variant = { fail-on = "major", max-findings = 3 }`."""
+    return {_rule(rule): _rule_gate(f"{key}.{rule}", given) for rule, given in _table(key, value).items()}
+
+
+def _rule_gate(key: str, value: Any) -> RuleGate:  # noqa: ANN401
+    given = {"fail-on": value} if isinstance(value, str) else {name.replace("_", "-"): entry for name, entry in _table(key, value).items()}
+    for name in given:
+        if name not in {"fail-on", "max-findings"}:
+            raise ConfigError(f"'{key}': {unknown('key', name, ['fail-on', 'max-findings'])}")
+    fail_on = _one_of(f"severity of {key}", given["fail-on"], list(FAIL_ON)) if "fail-on" in given else None
+    most = _expect(f"{key}.max-findings", given.get("max-findings", 0), int)
+    if most < 0:
+        raise ConfigError(f"'{key}.max-findings' must not be negative, but is {most}")
+    return RuleGate(fail_on, most)
+
+
+def _feeds(key: str, value: Any) -> tuple[FeedOptions, ...]:  # noqa: ANN401
+    return tuple(_feed(f"{key}[{index}]", _table(f"{key}[{index}]", given)) for index, given in enumerate(_expect(key, value, list, tuple)))
+
+
+def _feed(where: str, given: Mapping[str, Any]) -> FeedOptions:
+    known = {name.replace("_", "-"): name for name in (*feed_options.CONDITIONS, *feed_options.CHANGEABLE)}
+    conditions: dict[str, tuple[str, ...]] = {}
+    changes: dict[str, Any] = {}
+    for key, value in given.items():
+        name = known.get(key.replace("_", "-"))
+        if name is None:
+            raise ConfigError(f"'{where}': {unknown('key', key, known)}")
+        if name in feed_options.CONDITIONS:
+            conditions[name] = _texts(f"{where}.{key}", value)
+        else:
+            check = {"ignore": _rule_names, "weights": _some_weights}.get(name) or _CHECKS[name]
+            changes[name] = check(f"{where}.{key}" if name != "rules" else key, value)
+    if not conditions:
+        raise ConfigError(f"'{where}' says for no articles that it is meant for them: give one of {', '.join(feed_options.CONDITIONS)}")
+    return FeedOptions(**conditions, changes=changes)
 
 
 def _columns(key: str, value: Any) -> dict[str, str]:  # noqa: ANN401
@@ -272,7 +333,7 @@ def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     return value
 
 
-_MAY_BE_NONE = {"device", "lang", "source_lang"}
+_MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
     "style": _guides,
@@ -284,6 +345,8 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "weights": _weights,
     "fail_on": lambda _, value: _one_of("fail-on", value, list(FAIL_ON)),
     "fail_under": _score_limit,
+    "gate": _rule_gates,
+    "feed": _feeds,
     "columns": _columns,
     "jobs": _jobs,
 }

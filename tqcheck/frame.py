@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqcheck import pipeline
 from tqcheck.article import FINDING_KEYS, Article, Problem, Report, Severity
+from tqcheck.baseline import without_accepted
 from tqcheck.config import Options, override
 from tqcheck.rules import all_rules
 
@@ -93,7 +94,8 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
 
 def _outcomes(frame: pd.DataFrame, options: dict[str, Any], *, measure: bool) -> Iterator[Report | Problem]:
     chosen = override(Options(), options)
-    return pipeline.check((_article(label, row) for label, row in _rows(frame)), chosen, measure=measure)
+    articles = (_article(label, row) for label, row in _rows(frame))
+    return without_accepted(pipeline.check(articles, chosen, measure=measure), chosen)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Hashable, dict[str, Any]]]:

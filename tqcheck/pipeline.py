@@ -13,17 +13,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import tqcheck
-from tqcheck import metrics, score, tables
+from tqcheck import feed_options, metrics, score, tables
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Mark, Problem, Report, Severity, Similarities
+from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
+from tqcheck.feed_options import FeedOptions
 from tqcheck.rules import Rule, choose
 from tqcheck.terms import Termbase
 
@@ -33,6 +34,16 @@ QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of checking: this bou
 
 T = TypeVar("T")
 Work = Callable[[Article], T | Problem]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What holds for some of the articles: all that have the same options."""
+
+    options: Options
+    rules: tuple[Rule, ...]
+    gate: Gate
+    signature: str
 
 
 class Checker:
@@ -48,6 +59,8 @@ class Checker:
         self.termbase = Termbase(options.glossary) if options.glossary else None
         self.measure = measure
         self.signature = signature(options, self.rules, self.vectors, self.prefer)
+        self._gate = Gate(options.fail_on, options.fail_under, options.gate)
+        self._profiles: dict[tuple[FeedOptions, ...], Profile] = {}
 
     def __call__(self, article: Article) -> Report | Problem:
         """Check one article. Never raises for what it holds.
@@ -70,45 +83,37 @@ class Checker:
     def check(self, annotated: AnnotatedArticle) -> Report:
         """Check an article that is taken apart already."""
         article = annotated.article
+        profile = self._profile(annotated)
         findings: list[tuple[int, int, Finding]] = []
         problems: list[Problem] = []
-        for rule in self.rules:
+        for rule in profile.rules:
             if self.vectors is None and rule.needs_vectors is True:
                 continue
             try:
-                marks = list(rule.marks(annotated, self.options.rules.get(rule.id, {})))
-                findings += [(mark.start, mark.end, self._finding(annotated, rule, mark)) for mark in marks]
+                marks = list(rule.marks(annotated, profile.options.rules.get(rule.id, {})))
+                findings += [(mark.start, mark.end, _finding(annotated, rule, mark, profile.options)) for mark in marks]
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
                 problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        return self._report(annotated, [finding for _, _, finding in findings], tuple(problems))
+        return self._report(annotated, profile, [finding for _, _, finding in findings], tuple(problems))
 
-    def _finding(self, article: AnnotatedArticle, rule: Rule, mark: Mark) -> Finding:
-        place = article.place(mark.start, mark.end)
-        severity = self.options.severity.get(rule.id) or mark.severity or rule.severity
-        return Finding(
-            article=article.article.id,
-            rule=rule.id,
-            severity=Severity(severity),
-            mqm=rule.mqm,
-            field=place.field,
-            segment=place.segment,
-            start=place.start,
-            end=place.end,
-            surface=place.surface,
-            message=mark.message,
-            suggestion=mark.suggestion,
-            similarity=mark.similarity,
-            confidence=round(mark.confidence, 2),
-            related=tuple(article.place(start, end) for start, end in mark.related),
-        )
+    def _profile(self, article: AnnotatedArticle) -> Profile:
+        feeds = tuple(feed for feed in self.options.feed if feed.covers(article.article, article.lang))
+        if not feeds:
+            return Profile(self.options, self.rules, self._gate, self.signature)
+        if feeds not in self._profiles:
+            options = feed_options.changed(self.options, feeds)
+            rules = choose(options.select, options.ignore, preview=options.preview)
+            gate = Gate(options.fail_on, options.fail_under, options.gate)
+            self._profiles[feeds] = Profile(options, rules, gate, signature(options, rules, self.vectors, self.prefer))
+        return self._profiles[feeds]
 
     def _is_suppressed(self, article: AnnotatedArticle, finding: Finding) -> bool:
         return any(entry.covers(article.article, article.lang, finding) for entry in self.options.suppress)
 
-    def _report(self, article: AnnotatedArticle, found: list[Finding], problems: tuple[Problem, ...]) -> Report:
+    def _report(self, article: AnnotatedArticle, profile: Profile, found: list[Finding], problems: tuple[Problem, ...]) -> Report:
         findings = tuple(finding for finding in found if not self._is_suppressed(article, finding))
-        points = score.penalty(findings, article.word_count, self.options.weights)
+        points = score.penalty(findings, article.word_count, profile.options.weights)
         value = score.score(points)
         similarity, segments = metrics.similarities(article, self.adequacy) if self.measure else (Similarities(), metrics.lines(article))
         return Report(
@@ -117,17 +122,38 @@ class Checker:
             source_lang=article.source_lang,
             words=article.word_count,
             score=value,
-            verdict=score.verdict(findings, value, fail_on=self.options.fail_on, fail_under=self.options.fail_under),
+            verdict=profile.gate.verdict(findings, value),
             penalty=points,
             similarity=similarity,
             findings=findings,
             segments=segments,
-            signature=self.signature,
-            gate=_gate(self.options, ", score "),
-            rules_not_run=rules_not_run(self.rules, self.vectors),
+            signature=profile.signature,
+            gate=profile.gate,
+            rules_not_run=rules_not_run(profile.rules, self.vectors),
             problems=problems,
             suppressed=len(found) - len(findings),
         )
+
+
+def _finding(article: AnnotatedArticle, rule: Rule, mark: Mark, options: Options) -> Finding:
+    place = article.place(mark.start, mark.end)
+    severity = options.severity.get(rule.id) or mark.severity or rule.severity
+    return Finding(
+        article=article.article.id,
+        rule=rule.id,
+        severity=Severity(severity),
+        mqm=rule.mqm,
+        field=place.field,
+        segment=place.segment,
+        start=place.start,
+        end=place.end,
+        surface=place.surface,
+        message=mark.message,
+        suggestion=mark.suggestion,
+        similarity=mark.similarity,
+        confidence=round(mark.confidence, 2),
+        related=tuple(article.place(start, end) for start, end in mark.related),
+    )
 
 
 def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, ...]:
@@ -135,11 +161,6 @@ def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, 
     if vectors is not None:
         return ()
     return tuple(rule.id if rule.needs_vectors is True else f"{rule.id} ({rule.needs_vectors})" for rule in rules if rule.needs_vectors)
-
-
-def _gate(options: Options, joint: str) -> str:
-    """The severity from which an article fails, and the score below which it does, if any."""
-    return options.fail_on if options.fail_under is None else f"{options.fail_on}{joint}{options.fail_under:g}"
 
 
 def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, prefer: Mapping[str, Preferred]) -> str:
@@ -158,10 +179,17 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
         "tables": tables.digest(),
         "model": vectors.name if vectors else "none",
         "weights": "-".join(f"{options.weights[level]:g}" for level in map(str, Severity)),
-        "gate": _gate(options, "-"),
+        "gate": _gate(options),
         "version": tqcheck.__version__,
     }
     return "|".join(f"{key}:{value}" for key, value in parts.items())
+
+
+def _gate(options: Options) -> str:
+    """`major-60`; rules that are gated in another way follow as a digest."""
+    common = options.fail_on if options.fail_under is None else f"{options.fail_on}-{options.fail_under:g}"
+    own = json.dumps({rule: asdict(gate) for rule, gate in options.gate.items()}, sort_keys=True)
+    return f"{common}-{hashlib.sha256(own.encode()).hexdigest()[:8]}" if options.gate else common
 
 
 def check(articles: Iterable[Article | Problem], options: Options, *, measure: bool = True) -> Iterator[Report | Problem]:

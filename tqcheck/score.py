@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from tqcheck.article import Finding, Penalty, Severity
 
@@ -34,13 +33,3 @@ def penalty(findings: Iterable[Finding], words: int, weights: Mapping[str, float
 def score(points: Penalty) -> float:
     """0 to 100, one decimal; see the module's docstring."""
     return round(100 / (1 + points.per_1000_words / POINTS_FOR_HALF), 1)
-
-
-def verdict(findings: Iterable[Finding], value: float, *, fail_on: str, fail_under: float | None) -> Literal["pass", "fail"]:
-    """Return "fail" when a finding is as severe as `fail_on` ("never" for none) or the score is under `fail_under`."""
-    if fail_under is not None and value < fail_under:
-        return "fail"
-    if fail_on == "never":
-        return "pass"
-    limit = Severity(fail_on).rank
-    return "fail" if any(finding.severity.rank >= limit for finding in findings) else "pass"

@@ -20,16 +20,14 @@ not weigh. The conditions, each a text or a list of texts of which one must fit:
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 
+from tqcheck import origin
 from tqcheck.article import Article, Finding
 from tqcheck.errors import ConfigError
-
-_LINE = re.compile(r"(?::(?:row )?\d+)+\Z")
 
 
 @dataclass(frozen=True)
@@ -56,13 +54,13 @@ class Suppression:
         """Whether a finding is one that this entry takes away. `lang` is the article's language, given or detected."""
         return (
             finding.rule == self.rule
-            and _any(_speaks, lang, self.lang)
-            and _any(_is_file, _LINE.sub("", article.origin), self.feed)
-            and _any(_fits, article.system or "", self.system)
-            and _any(_fits, article.url or "", self.url)
-            and _any(_fits, article.id, self.article)
-            and _any(_fits, finding.field, self.field)
-            and _any(_fits, finding.surface, self.surface)
+            and any_of(speaks, lang, self.lang)
+            and any_of(is_file, origin.parse(article.origin).file, self.feed)
+            and any_of(fits, article.system or "", self.system)
+            and any_of(fits, article.url or "", self.url)
+            and any_of(fits, article.id, self.article)
+            and any_of(fits, finding.field, self.field)
+            and any_of(fits, finding.surface, self.surface)
         )
 
     def __str__(self) -> str:
@@ -86,19 +84,25 @@ def today() -> date:
         raise ConfigError(f"the environment's TQCHECK_TODAY must be a date as in 2027-01-31, not {given!r}") from None
 
 
-def _any(fits: Callable[[str, str], bool], value: str, wanted: tuple[str, ...]) -> bool:
-    return not wanted or any(fits(value, one) for one in wanted)
+def any_of(fit: Callable[[str, str], bool], value: str, wanted: tuple[str, ...]) -> bool:
+    """Whether one of the wanted texts fits; without any, everything does."""
+    return not wanted or any(fit(value, one) for one in wanted)
 
 
-def _fits(value: str, glob: str) -> bool:
+def fits(value: str, glob: str) -> bool:
+    """Whether a text is what a glob means, or the glob itself."""
     return value == glob or fnmatchcase(value, glob)
 
 
-def _speaks(lang: str, wanted: str) -> bool:
+def speaks(lang: str, wanted: str) -> bool:
+    """Whether a language is the wanted one, or a regional form of it."""
     lang, wanted = (tag.replace("_", "-").lower() for tag in (lang, wanted))
     return lang == wanted or lang.startswith(f"{wanted}-")
 
 
-def _is_file(path: str, glob: str) -> bool:
+def is_file(path: str, glob: str) -> bool:
+    """Whether a path is meant: as it was given or from the working folder, or by its name alone where the glob has no slash."""
     path = path.replace("\\", "/")
-    return _fits(path if "/" in glob else path.rpartition("/")[2], glob)
+    if "/" not in glob:
+        return fits(path.rpartition("/")[2], glob)
+    return fits(path, glob) or fits(origin.relative(path), glob)

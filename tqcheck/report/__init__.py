@@ -11,8 +11,13 @@ from typing import Protocol
 
 from tqcheck.article import Report
 from tqcheck.errors import ConfigError, unknown
+from tqcheck.report.github import GithubWriter
+from tqcheck.report.gitlab import GitlabWriter
 from tqcheck.report.jsonformat import JsonlWriter, JsonWriter
+from tqcheck.report.junit import JUnitWriter
 from tqcheck.report.markdown import MarkdownWriter
+from tqcheck.report.rdjson import RdjsonlWriter, RdjsonWriter
+from tqcheck.report.sarif import SarifWriter
 from tqcheck.report.stream import Out
 from tqcheck.report.summary import Summary, Tally
 from tqcheck.report.table import csv_writer, parquet_writer, tsv_writer
@@ -22,7 +27,7 @@ __all__ = ["FORMATS", "Summary", "Tally", "Writer", "stream_writer"]
 
 
 class Writer(Protocol):
-    """Anything that writes reports."""
+    """Anything that writes reports. One that also has `add_problem(problem)` is told what could not be read, in its place."""
 
     def add(self, report: Report) -> None:
         """Write one article's report, now."""
@@ -39,6 +44,12 @@ WRITERS: Mapping[str, Callable[[Out], Writer]] = {
     "csv": csv_writer,
     "tsv": tsv_writer,
     "parquet": parquet_writer,
+    "sarif": SarifWriter,
+    "junit": JUnitWriter,
+    "github": GithubWriter,
+    "gitlab": GitlabWriter,
+    "rdjson": RdjsonWriter,
+    "rdjsonl": RdjsonlWriter,
 }
 FORMATS = tuple(WRITERS)
 

@@ -121,6 +121,8 @@ def _summary(summary: Summary) -> Iterator[str]:
     if summary.by_rule:
         yield from ("", "| rule | findings |", "| --- | ---: |")
         yield from (f"| {_text(rule)} | {count} |" for rule, count in summary.by_rule.items())
+    if summary.accepted:
+        yield from ("", f"Accepted by the baseline, and not counted here: {summary.accepted}")
     if summary.rules_not_run:
         yield from ("", f"Not run, because there is no sentence model: {_text(', '.join(summary.rules_not_run))}")
     if summary.problems:

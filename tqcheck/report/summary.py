@@ -27,6 +27,15 @@ class Summary:
     first_problems: tuple[Problem, ...] = ()
     rules_not_run: tuple[str, ...] = ()
     suppressed: int = 0  # findings that the configuration takes away
+    accepted: int = 0  # findings that the baseline takes away
+    may_be_empty: bool = False  # a run without any article is no failure
+
+    @property
+    def exit_code(self) -> int:
+        """0 the gate passes; 1 the gate fails; 2 something could not be checked, which is worse."""
+        if self.problems or not (self.articles or self.may_be_empty):
+            return 2
+        return 1 if self.failed else 0
 
     @property
     def findings(self) -> int:
@@ -37,7 +46,8 @@ class Summary:
 class Tally:
     """Counts reports and problems as they go by, and keeps none of the reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_be_empty: bool = False) -> None:
+        self.may_be_empty = may_be_empty
         self._articles: Counter[str] = Counter()
         self._words = 0
         self._severities: Counter[Severity] = Counter()
@@ -47,6 +57,7 @@ class Tally:
         self._first_problems: list[Problem] = []
         self._rules_not_run: set[str] = set()
         self._suppressed = 0
+        self._accepted = 0
 
     def add(self, report: Report) -> None:
         """Count one article with its findings and the rules that crashed on it."""
@@ -57,6 +68,7 @@ class Tally:
         self._scores[min(int(report.score) * SCORE_BINS // 100, SCORE_BINS - 1)] += 1
         self._rules_not_run.update(report.rules_not_run)
         self._suppressed += report.suppressed
+        self._accepted += report.accepted
         for problem in report.problems:
             self.add_problem(problem)
 
@@ -80,4 +92,6 @@ class Tally:
             first_problems=tuple(self._first_problems),
             rules_not_run=tuple(sorted(self._rules_not_run)),
             suppressed=self._suppressed,
+            accepted=self._accepted,
+            may_be_empty=self.may_be_empty,
         )

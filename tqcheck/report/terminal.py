@@ -120,6 +120,8 @@ def _summary_lines(summary: Summary) -> Iterator[Line]:
     width = max(map(len, summary.by_rule), default=0)
     for rule, findings in summary.by_rule.items():
         yield [(f"  {_one_line(rule):<{width}}  {findings:>6}", "")]
+    if summary.accepted:
+        yield [(f"{_count(summary.accepted, 'more finding')} accepted by the baseline", "dim")]
     if summary.rules_not_run:
         rules = ", ".join(summary.rules_not_run)
         yield [("not run: ", "bold yellow"), (f"{_one_line(rules)} (they compare meanings, and there is no sentence model)", "")]
