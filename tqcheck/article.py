@@ -6,10 +6,13 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
+
+_LINE = re.compile(r":\d+(:\d+)?\Z")  # behind the file's name
 
 FieldName = Literal["title", "text", "segments"]
 
@@ -28,11 +31,24 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a person finds a segment of an article: its line in the file, and the unit that holds it.
+
+    `codes` are the offsets in the segment at which inline codes stood that are no text: who changes the segment must keep them.
+    """
+
+    line: int | None = None
+    unit: str | None = None
+    codes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Article:
     """One translated article, as it was read.
 
     Exactly one of `text` and `segments` holds the body. `source_segments` and `reference_segments` are parallel to
-    `segments`. `extra` keeps the input's unknown keys. `origin` says where a person finds the article (FILE:LINE).
+    `segments`. `extra` keeps the input's unknown keys. `origin` says where a person finds the article (FILE:LINE), and
+    `segment_origins`, empty or parallel to `segments`, where each segment stands in the same file.
     """
 
     id: str
@@ -51,9 +67,10 @@ class Article:
     system: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     origin: str = ""
+    segment_origins: tuple[Origin, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], *, origin: str = "") -> Self:
+    def from_row(cls, row: Mapping[str, Any], *, origin: str = "", segment_origins: tuple[Origin, ...] = ()) -> Self:
         """Make an article from a row whose keys are named as in the JSON format; unknown keys go to `extra`.
 
         A missing `id` becomes `origin`. Raises ValueError, with the key and the remedy, when the row is not an article.
@@ -61,9 +78,20 @@ class Article:
         known = {key: _value(key, row[key]) for key in ARTICLE_KEYS if row.get(key) is not None}
         extra = {key: value for key, value in row.items() if key not in ARTICLE_KEYS}
         article_id = known.pop("id", None)
-        article = cls(id=origin if article_id in (None, "") else article_id, extra=extra, origin=origin, **known)
+        article = cls(
+            id=origin if article_id in (None, "") else article_id, extra=extra, origin=origin, segment_origins=segment_origins, **known
+        )
         article._validate()
         return article
+
+    def where(self, segment: int | None = None) -> str:
+        """Where a person mends the article, or one of its segments: `feed.xlf:120 (unit u7)`."""
+        if segment is None or not 0 <= segment < len(self.segment_origins):
+            return self.origin or self.id
+        origin = self.segment_origins[segment]
+        file = _LINE.sub("", self.origin)
+        line = f"{file}:{origin.line}" if origin.line else self.origin
+        return f"{line} (unit {origin.unit})" if origin.unit else line
 
     def _validate(self) -> None:
         if self.text is None and self.segments is None:
@@ -81,7 +109,7 @@ class Article:
         _refuse_unspeakable("an unknown key", json.dumps(dict(self.extra), ensure_ascii=False, default=str).replace("\\u0000", "\x00"))
 
 
-ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin"})
+ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin", "segment_origins"})
 LIST_KEYS = ("segments", "source_segments", "reference_segments")
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Article, Problem
+from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, Article, Origin, Problem
 from tqcheck.errors import EmptyInputError, ReadError
 
 ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one is named and skipped, never loaded whole
@@ -47,6 +47,7 @@ class Row:
 
     where: str
     values: Mapping[str, Any]
+    segment_origins: tuple[Origin, ...] = ()
 
 
 Reader = Callable[[BinaryIO, str, Options], Iterator[Row | Problem]]
@@ -234,7 +235,7 @@ def to_article(row: Row, options: Options) -> Article | Problem:
             values[key] = default
     try:
         _refuse_unusable({key: value for key, value in values.items() if key not in ARTICLE_KEYS})
-        return Article.from_row(values, origin=row.where)
+        return Article.from_row(values, origin=row.where, segment_origins=row.segment_origins)
     except ValueError as error:
         return Problem(row.where, str(error))
     except RecursionError:
