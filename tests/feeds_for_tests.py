@@ -138,7 +138,8 @@ def tmx(row: Row) -> str:
 
 
 def po(row: Row) -> str:
-    header = f'msgid ""\nmsgstr ""\n"Language: {row["lang"]}\\n"\n"X-Source-Language: {row["source_lang"]}\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    languages = f'"Language: {row["lang"]}\\n"\n"X-Source-Language: {row["source_lang"]}\\n"\n'
+    header = f'msgid ""\nmsgstr ""\n{languages}"Content-Type: text/plain; charset=UTF-8\\n"\n'
     messages = "".join(
         f'\n#: feed:{number}\nmsgctxt "u{number}"\nmsgid {_quoted(source)}\nmsgstr {_quoted(target)}\n'
         for number, (source, target) in enumerate(zip(row["source_segments"], row["segments"], strict=True))

@@ -292,6 +292,14 @@ class Report:
         """Whether the run had a gate, so that the verdict says something."""
         return self.gate != "never"
 
+    def finding_dicts(self) -> list[dict[str, Any]]:
+        """The findings as the JSON formats have them; one in a segment that has its own place in the file also names that."""
+        origins = self.article.segment_origins
+        return [
+            finding.as_dict() | ({"origin": self.article.where(finding.segment)} if origins and finding.segment is not None else {})
+            for finding in self.findings
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""
         return {
@@ -309,7 +317,7 @@ class Report:
                 "weights": dict(self.penalty.weights),
             },
             "similarity": asdict(self.similarity),
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": self.finding_dicts(),
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
             "suppressed": self.suppressed,

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 256  # libxml2's limit without XML_PARSE_HUGE
 CHUNK = 2**16  # bytes fed at once
+LONGEST_WORD = 2**16  # bytes without blank, `>` or `;` that are held back in search of the end of a name
 LONGEST_PROLOG = 2**20  # bytes before the root: more is no document
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _REST = "what stands before it was read; mend it there, or export the file again"
+_HIDING = "declares entities of its own, which may hide anything: write the characters themselves"
 _REASONS = (
+    (re.compile(r"references external entity|entity reference loop"), _HIDING),
     (re.compile(r"Excessive depth"), f"nests more than {MAX_DEPTH} elements inside each other, which is the limit"),
     (re.compile(r"amplification"), "has references that expand beyond all measure: write the characters themselves"),
     (re.compile(r"Resource limit|huge|too long"), "holds a text, a name or an attribute longer than 10 MB, which is the limit: cut it"),
@@ -113,8 +116,10 @@ class XmlFile:
         At its start an element has its attributes, at its end all it holds.
         """
         parser = etree.XMLPullParser(events=("start", "end"), tag=[f"{{*}}{name}" for name in names], **HARDENED)
+        last = b">"
         for chunk in _with_characters(itertools.chain(self._head, self._raw)):
             self._since += len(chunk)
+            last = chunk.rstrip()[-1:] or last
             error = _feed(parser, chunk)
             yield from self._events(parser)
             if error is not None:
@@ -125,7 +130,7 @@ class XmlFile:
             parser.close()
         except etree.XMLSyntaxError as error:
             yield from self._events(parser)
-            raise _told(error.msg or "", error.lineno) from None
+            raise _told(error.msg or "", error.lineno, was_cut=last != b">") from None
 
     def release(self, element: etree._Element) -> None:
         """Free what an element holds, and all that stands before it but the elements around it."""
@@ -169,8 +174,8 @@ class XmlFile:
     def _root(self, element: etree._Element) -> Root:
         dtd: Any = element.getroottree().docinfo.internalDTD  # the stubs do not know its methods
         self._has_doctype = dtd is not None
-        if dtd is not None and (entity := next(iter(dtd.entities()), None)) is not None:
-            raise ReadError(f"declares the entity '{entity.name}', which may hide anything: write the characters themselves", 1)
+        if dtd is not None and any(True for _ in dtd.entities()):
+            raise ReadError(_HIDING, 1)
         name = etree.QName(element)
         return Root(name.localname, name.namespace or "", {str(key): str(value) for key, value in element.items()}, line(element))
 
@@ -219,12 +224,14 @@ def _fatal(parser: Any) -> ReadError | None:  # noqa: ANN401
     return None if entry is None else _told(entry.message, entry.line)
 
 
-def _told(message: str, at: int | None) -> ReadError:
-    """An error of libxml2 in words for the person who has the file."""
+def _told(message: str, at: int | None, *, was_cut: bool = False) -> ReadError:
+    """An error of libxml2 in words for the person who has the file. `was_cut`: it was found at the file's end, where no element ends."""
     message = " ".join(message.split())
     for pattern, words in _REASONS:
         if found := pattern.search(message):
             return ReadError(words.format(**found.groupdict()) if found.groupdict() else words, at or None)
+    if was_cut:
+        return ReadError("ends in the middle of an element: it was cut", at or None)
     reason = re.sub(r", line \d+, column \d+$", "", message)
     return ReadError(f"is not well-formed XML ({reason[:1].lower()}{reason[1:200]}); {_REST}", at or None)
 
@@ -256,7 +263,7 @@ def _with_characters(chunks: Iterable[bytes]) -> Iterator[bytes]:
         first = False
         window = pending + chunk
         cut = max(window.rfind(mark) for mark in _BREAKS) + 1
-        if not cut and len(window) < CHUNK:
+        if not cut and len(window) < LONGEST_WORD:
             pending = window
             continue
         cut = cut or len(window)
