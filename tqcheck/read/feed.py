@@ -12,16 +12,16 @@ import email.utils
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
-from lxml import etree
-
 from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html
 from tqcheck.read.rows import Options, Row
-from tqcheck.read.xmlfile import XmlFile, language, line, local
+from tqcheck.read.xmlfile import XmlFile, language, line, local, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from lxml import etree
 
 ROOTS = frozenset({"rss", "RDF", "feed", "entry"})
 
@@ -74,7 +74,7 @@ def _is_item(element: etree._Element) -> bool:
     parent = element.getparent()
     if parent is None:
         return local(element) == "entry"
-    return local(parent) in {"channel", "RDF", "feed"} and etree.QName(element).namespace in {None, *_RSS_SPACES, _ATOM}
+    return local(parent) in {"channel", "RDF", "feed"} and namespace(element) in {*_RSS_SPACES, _ATOM}
 
 
 def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | None, where: str) -> Row | Problem:
@@ -94,8 +94,7 @@ def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | N
 def _item(item: etree._Element) -> Mapping[str, str | None] | ReadError:
     child: dict[str, etree._Element] = {}
     for element in item:
-        tag = etree.QName(element)
-        child.setdefault(tag.localname if (tag.namespace or "") in _RSS_SPACES else str(element.tag), element)
+        child.setdefault(local(element) if namespace(element) in _RSS_SPACES else str(element.tag), element)
     try:
         full, description, title = (_text(child.get(tag)) for tag in (_CONTENT, "description", "title"))
     except ReadError as error:

@@ -176,8 +176,7 @@ class XmlFile:
         self._has_doctype = dtd is not None
         if dtd is not None and any(True for _ in dtd.entities()):
             raise ReadError(_HIDING, 1)
-        name = etree.QName(element)
-        return Root(name.localname, name.namespace or "", {str(key): str(value) for key, value in element.items()}, line(element))
+        return Root(local(element), namespace(element), {str(key): str(value) for key, value in element.items()}, line(element))
 
 
 def parse(content: bytes) -> etree._Element:
@@ -196,6 +195,11 @@ def line(element: etree._Element) -> int:
 def local(element: etree._Element) -> str:
     """The name of an element without its namespace."""
     return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: etree._Element) -> str:
+    """The namespace of an element, "" for none. QName would raise for what libxml2 lets pass."""
+    return str(element.tag).rpartition("}")[0][1:]
 
 
 def language(element: etree._Element) -> str | None:
