@@ -53,7 +53,8 @@ def test_an_entry_is_an_article_with_all_it_says():
       <title type="html">Kyiv &amp;amp; Lviv &lt;b&gt;hold&lt;/b&gt;</title><id>urn:1</id><updated>2023-05-26T10:00:00Z</updated>
       <link rel="self" href="https://example.org/self"/><link href="https://example.org/1"/><published>2023-05-25T10:00:00Z</published>
       <source><title>Another feed</title><id>urn:feed</id></source><summary>In short.</summary>
-      <content type="xhtml" xml:lang="de"><div xmlns="http://www.w3.org/1999/xhtml"><p>Der <b>Bürger</b>meister.</p><ul><li>a</li><li>b</li></ul></div></content>"""
+      <content type="xhtml" xml:lang="de"><div xmlns="http://www.w3.org/1999/xhtml"><p>Der <b>Bürger</b>meister.</p>
+      <ul><li>a</li><li>b</li></ul></div></content>"""
     assert run(atom(entry, 'xml:lang="en"')) == [
         Article(
             id="urn:1",
@@ -100,7 +101,12 @@ def test_an_item_of_a_headline_alone_is_an_article_of_that_text():
 
 @pytest.mark.parametrize(
     ("item", "name"),
-    [("<guid> g </guid><link>l</link>", "g"), ("<link>l</link>", "l"), ("<guid/>", "-:2"), ('<link xmlns="http://www.w3.org/2005/Atom" href="a"/>', "a")],
+    [
+        ("<guid> g </guid><link>l</link>", "g"),
+        ("<link>l</link>", "l"),
+        ("<guid/>", "-:2"),
+        ('<link xmlns="http://www.w3.org/2005/Atom" href="a"/>', "a"),
+    ],
 )
 def test_the_id_is_the_guid_or_the_link_or_the_place(item, name):
     assert one(rss(f"{item}<description>x</description>")).id == name
@@ -122,7 +128,12 @@ def test_the_language_is_the_nearest_one_said(data, lang):
 
 @pytest.mark.parametrize(
     ("date", "published"),
-    [("Thu, 25 May 2023 10:00:00 +0200", "2023-05-25T10:00:00+02:00"), ("yesterday", "yesterday"), ("", None), ("Thu, 99 May 2023", "Thu, 99 May 2023")],
+    [
+        ("Thu, 25 May 2023 10:00:00 +0200", "2023-05-25T10:00:00+02:00"),
+        ("yesterday", "yesterday"),
+        ("", None),
+        ("Thu, 99 May 2023", "Thu, 99 May 2023"),
+    ],
 )
 def test_dates_become_iso_8601_and_what_is_no_date_stays(date, published):
     assert one(rss(f"<pubDate>{date}</pubDate><description>x</description>")).published == published

@@ -1,9 +1,13 @@
 """What holds for every format that feeds come in: the same articles, the same findings, and no exception whatever is broken."""
 
+import importlib.util
 import io
 import json
+import os
 import random
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -317,3 +321,63 @@ def test_units_beyond_the_first_article_begin_another_and_their_ids_do_not_repea
         assert [article.id for article in articles] == [name, f"{name}#2", f"{name}#3"]
         assert [segment for article in articles for segment in article.segments] == row["segments"]
         assert [len(article.segment_origins) for article in articles] == [UNITS, UNITS, 3]
+
+
+# -- the command line ---------------------------------------------------------------------------------------------------
+
+
+def check(path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tqcheck", "check", path.name, "--model", "none", "--no-progress", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(SAMPLE.parents[2])}
+    return subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False, timeout=120, env=environment)
+
+
+@pytest.fixture
+def bad_xliff(tmp_path) -> Path:
+    row = PAIRS[0] | {
+        "segments": ["Das ▁Haus ist groß.", "Und so weiter."],
+        "source_segments": ["The house is large.", "And so on."],
+    }
+    path = tmp_path / "feed.xlf"
+    path.write_text(xliff([row]), encoding="utf-8")
+    return path
+
+
+def test_a_finding_names_the_line_and_the_unit_in_which_a_person_mends_it(bad_xliff):
+    done = check(bad_xliff, "--select", "token-left")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "  feed.xlf:7 (unit u0): segments[0] 1:5: major: token-left" in done.stdout
+    done = check(bad_xliff, "--select", "token-left", "--format", "jsonl")
+    assert {json.loads(line)["origin"] for line in done.stdout.splitlines()} == {"feed.xlf:7 (unit u0)"}
+    done = check(bad_xliff, "--select", "token-left", "--format", "json")
+    assert {finding["origin"] for report in json.loads(done.stdout) for finding in report["findings"]} == {"feed.xlf:7 (unit u0)"}
+
+
+def test_a_cut_file_is_exit_code_2_and_what_stands_before_is_reported(bad_xliff):
+    bad_xliff.write_text(bad_xliff.read_text("utf-8").partition("<target>Und")[0], encoding="utf-8")
+    done = check(bad_xliff, "--select", "token-left", "--format", "jsonl")
+    assert done.returncode == 2
+    assert {json.loads(line)["rule"] for line in done.stdout.splitlines()} == {"token-left"}
+    assert done.stderr == "tqcheck: feed.xlf:11: ends inside the <trans-unit> of line 9: it was cut\n"
+
+
+@pytest.mark.parametrize("name", ["wrong.xml", "empty.tmx", "version.xlf", "wrong.po"])
+def test_what_gives_nothing_is_exit_code_2(tmp_path, name):
+    contents = {"wrong.xml": "<svg/>", "empty.tmx": "", "version.xlf": '<xliff version="9"/>', "wrong.po": "hello"}
+    (tmp_path / name).write_text(contents[name])
+    done = check(tmp_path / name)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"tqcheck: {name}")
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("xliff", 600), ("rss", 600)])
+def test_memory_is_flat_while_a_large_file_is_read(tmp_path, kind, limit):
+    spec = importlib.util.spec_from_file_location("feed_memory", SAMPLE.parents[2] / "benchmarks" / "feed_memory.py")
+    feed_memory = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(feed_memory)
+    megabytes = {"xliff": 50, "rss": 20}[kind]
+    path = tmp_path / f"feed.{kind}"
+    assert feed_memory.write(path, kind, megabytes) >= megabytes * 1e6
+    _, memory, counts = feed_memory.measure(path, "read")
+    assert memory < limit / 4, "checking takes about 150 MB more"
+    assert "Problem" not in counts

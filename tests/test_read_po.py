@@ -20,7 +20,8 @@ def pairs(data: str) -> list[tuple[str, str]]:
 
 
 def test_the_messages_of_a_file_are_one_article():
-    data = f'{HEADER}"X-Source-Language: en\\n"\n\n#. a note\n#: a.c:1\nmsgid "One"\nmsgstr "Eins"\n\nmsgctxt "menu"\nmsgid "Two"\nmsgstr "Zwei"\n'
+    header = f'{HEADER}"X-Source-Language: en\\n"\n'
+    data = f'{header}\n#. a note\n#: a.c:1\nmsgid "One"\nmsgstr "Eins"\n\nmsgctxt "menu"\nmsgid "Two"\nmsgstr "Zwei"\n'
     assert run(data) == [
         Article(
             id="-",

@@ -74,7 +74,10 @@ def test_text_stays_and_codes_leave_the_places_where_they_stood(inline, text, co
 
 
 def test_inline_codes_of_xliff_2_are_no_text():
-    data = '<pc id="1">A</pc><sc id="2"/>b<ec startRef="2"/> <ph id="3" equiv="{{x}}"/><cp hex="0007"/><mrk id="m">c</mrk><sm id="s"/><em startRef="s"/>'
+    data = (
+        '<pc id="1">A</pc><sc id="2"/>b<ec startRef="2"/> <ph id="3" equiv="{{x}}"/><cp hex="0007"/><mrk id="m">c</mrk>'
+        '<sm id="s"/><em startRef="s"/>'
+    )
     (article,) = run(two(f'<unit id="u"><segment><source>x</source><target>{data}</target></segment></unit>'))
     assert (article.segments, article.segment_origins[0].codes) == (("Ab c",), (1, 2, 3, 3, 4, 4))
 
@@ -115,7 +118,9 @@ def test_a_unit_that_may_be_translated_within_a_group_that_may_not_is_read():
 
 def test_files_of_the_same_name_are_told_apart():
     about = 'original="a" source-language="en" target-language="de"'
-    data = f"{ONE}{''.join(f'<file {about}><body>{unit(text)}</body></file>' for text in 'AB')}<file><body>{unit('C')}</body></file></xliff>"
+    data = (
+        f"{ONE}{''.join(f'<file {about}><body>{unit(text)}</body></file>' for text in 'AB')}<file><body>{unit('C')}</body></file></xliff>"
+    )
     assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#a~2", ("B",)), ("-#2", ("C",))]
 
 
