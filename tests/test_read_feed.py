@@ -104,7 +104,7 @@ def test_an_item_of_a_headline_alone_is_an_article_of_that_text():
     [
         ("<guid> g </guid><link>l</link>", "g"),
         ("<link>l</link>", "l"),
-        ("<guid/>", "-:2"),
+        ("<guid/>", "-:2#1"),
         ('<link xmlns="http://www.w3.org/2005/Atom" href="a"/>', "a"),
     ],
 )
@@ -195,6 +195,13 @@ def test_versions_that_are_not_known_are_named(data, reason):
     (record,) = run(data)
     assert isinstance(record, Problem) == (reason is not None)
     assert reason is None or str(record).startswith(reason)
+
+
+def test_items_without_an_id_are_told_apart_also_on_one_line():
+    assert [article.id for article in run(rss("<description>x</description></item><item><description>y</description>"))] == [
+        "-:2#1",
+        "-:2#2",
+    ]
 
 
 def test_a_feed_without_items_holds_no_article_and_is_no_problem():

@@ -37,6 +37,12 @@ def test_a_file_of_xml_is_known_by_its_first_bytes(kind):
     assert sniff(FILES[kind].partition("\n")[2].encode()) in {"xml", "html"}
 
 
+@pytest.mark.parametrize("input_format", ["xml", None])
+def test_utf_16_is_read_as_some_tools_write_it(input_format):
+    (article,) = run(FILES["tmx"].replace("UTF-8", "UTF-16").replace("Text.", "Größe 大").encode("utf-16"), input_format)
+    assert article.segments == ("Größe 大",)
+
+
 def test_another_root_is_a_problem_that_says_what_is_read():
     (problem,) = run("<!-- x -->\n<svg xmlns='http://www.w3.org/2000/svg'/>")
     assert isinstance(problem, Problem)

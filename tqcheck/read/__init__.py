@@ -220,6 +220,8 @@ def _format(path: str, stream: BinaryIO) -> str:
 
 def sniff(head: bytes) -> str:
     """The format that a stream's first bytes suggest: JSON Lines, JSON, Parquet, HTML, XML, PO, or else plain text."""
+    if head.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
+        return "xml"  # in UTF-16, as some tools write TMX
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower()
     signs = {b"{": "jsonl", b"[": "json", b"par1": "parquet", b"<!doctype html": "html", b"<html": "html"}
     known = next((name for sign, name in signs.items() if start.startswith(sign)), None)
@@ -231,7 +233,7 @@ def sniff(head: bytes) -> str:
 
 
 _XML_START = re.compile(rb"<(\?xml|!doctype|rss|rdf:rdf|feed|entry|xliff|tmx|nitf|newsitem|newsmessage)[\s>]")
-_PO_START = re.compile(rb"(\s*+(#[^\n]*+\n)?)*+msg(id|ctxt)[ \t]+\"")
+_PO_START = re.compile(rb"(?:\s|#[^\n]*+\n)*+msg(id|ctxt)[ \t]+\"")
 
 
 class _Replay(io.RawIOBase):

@@ -3,7 +3,7 @@
 The text is the item's full text (`content:encoded`, Atom's `content`), or else its `description` or `summary`; HTML in it becomes
 visible text as on a page, and offsets are offsets into that. An item of a headline alone is an article whose text is the headline.
 The language is the item's `dc:language` or the nearest `xml:lang`, or else the channel's `language`. The id is `guid` or Atom's `id`,
-or else the link.
+or else the link; without any it is FILE:LINE#NUMBER, with the number of the item.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     is_atom = _refuse_other(file)
     channel_language: str | None = None
+    count = 0
     for event, element in file.elements("entry" if is_atom else "item", "language"):
         if event == "start":
             continue
@@ -50,8 +51,9 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
             if parent is not None and local(parent) == "channel":
                 channel_language = (element.text or "").strip() or None
         elif _is_item(element):
+            count += 1
             values = (_entry if is_atom else _item)(element)
-            yield _row(values, channel_language, f"{name}:{line(element)}")
+            yield _row(values, channel_language, f"{name}:{line(element)}", count)
             file.release(element)
 
 
@@ -77,10 +79,10 @@ def _is_item(element: etree._Element) -> bool:
     return local(parent) in {"channel", "RDF", "feed"} and namespace(element) in {*_RSS_SPACES, _ATOM}
 
 
-def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | None, where: str) -> Row | Problem:
+def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | None, where: str, number: int) -> Row | Problem:
     if isinstance(values, ReadError):
         return Problem(where, str(values))
-    said = {key: value for key, value in values.items() if value}
+    said = {"id": f"{where}#{number}"} | {key: value for key, value in values.items() if value}  # many feeds are one line
     if channel_language:
         said.setdefault("lang", channel_language)
     if "text" not in said and "title" in said:

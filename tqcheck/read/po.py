@@ -27,7 +27,7 @@ _BEGIN = re.compile(r'msg(?:id|ctxt)[ \t]*(?="|\Z)')
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"[ \t]*')
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
-_HEADER = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*?)[ \t]*$", re.MULTILINE)
+_HEADER = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*)$", re.MULTILINE)
 _CHARSET = re.compile(r"charset=(?P<name>[\w.:-]+)", re.IGNORECASE)
 LONGEST_UNIT_NAME = 60
 _OTHERS = "the message was left out, the others are read"
@@ -105,7 +105,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 
 
 def _languages(header: str) -> dict[str, str]:
-    said = {found["name"].lower(): found["value"] for found in _HEADER.finditer(header)}
+    said = {found["name"].lower(): found["value"].strip() for found in _HEADER.finditer(header)}
     languages = {"lang": said.get("language"), "source_lang": said.get("x-source-language")}
     return {key: tag.partition("@")[0].partition(".")[0].replace("_", "-") for key, tag in languages.items() if tag}
 

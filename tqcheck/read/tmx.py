@@ -41,6 +41,7 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
     source_lang = _ANY
     left_out = problems = 0
     pairs: dict[tuple[str, str], Units] = {}
+    parts: set[str] = set()
     try:
         for event, element in file.elements("header", "tu"):
             if local(element) == "header":
@@ -53,7 +54,7 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
                 elif len(found) < 2:
                     left_out += 1
                 else:
-                    yield from _pairs(found, pairs, name)
+                    yield from _pairs(found, pairs, parts, name)
                 file.release(element)
     except ReadError:
         yield from _rests(pairs)
@@ -105,12 +106,14 @@ def _tag(lang: str, length: int | None) -> list[str]:
     return lang.lower().replace("_", "-").split("-")[:length]
 
 
-def _pairs(variants: list[_Variant], pairs: dict[tuple[str, str], Units], name: str) -> Iterator[Row]:
+def _pairs(variants: list[_Variant], pairs: dict[tuple[str, str], Units], parts: set[str], name: str) -> Iterator[Row]:
+    """Give each translation to the articles of its pair, which are named by its language, and if need be by both."""
     source, *targets = variants
     for target in targets:
         key = (source.lang.lower(), target.lang.lower())
         if key not in pairs:
-            part = target.lang if all(lang != key[1] for _, lang in pairs) else f"{source.lang}-{target.lang}"
+            part = f"{source.lang}-{target.lang}" if key[1] in parts else target.lang
+            parts.add(key[1])
             pairs[key] = Units(name, part, {"lang": target.lang, "source_lang": source.lang})
         yield from pairs[key].add(target.text, source.text, target.origin)
 
