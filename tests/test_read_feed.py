@@ -204,6 +204,17 @@ def test_items_without_an_id_are_told_apart_also_on_one_line():
     ]
 
 
+def test_items_without_an_id_that_have_the_same_link_are_told_apart():
+    item = "<link>https://example.org/</link><description>x</description>"
+    assert [article.id for article in run(rss(f"{item}</item><item>{item}"))] == ["https://example.org/", "https://example.org/#2"]
+
+
+def test_a_feed_in_a_namespace_of_its_own_is_read_and_items_of_another_are_none():
+    data = rss("<title>A</title><description>x</description></item><p:item xmlns:p='urn:p'><description>y</description></p:item><item>")
+    data = data.replace("<item></item>", "").replace("<rss ", '<rss xmlns="http://backend.userland.com/rss2" ')
+    assert [(article.title, article.text) for article in run(data)] == [("A", "x")]
+
+
 def test_a_feed_without_items_holds_no_article_and_is_no_problem():
     assert run("<rss version='2.0'><channel><title>News</title></channel></rss>") == []
 

@@ -46,6 +46,7 @@ def test_an_item_is_an_article():
             '<inlineXML><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body><p>a</p></body></html></inlineXML>',
             "a",
         ),
+        ('<inlineXML><p xmlns="">a</p><p xmlns="">b</p></inlineXML>', "a\n\nb"),
         ('<remoteContent href="a.jpg"/><inlineXML><story xmlns="urn:own"><p>a</p><p>b</p></story></inlineXML>', "a\n\nb"),
     ],
 )

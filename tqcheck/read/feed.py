@@ -3,7 +3,7 @@
 The text is the item's full text (`content:encoded`, Atom's `content`), or else its `description` or `summary`; HTML in it becomes
 visible text as on a page, and offsets are offsets into that. An item of a headline alone is an article whose text is the headline.
 The language is the item's `dc:language` or the nearest `xml:lang`, or else the channel's `language`. The id is `guid` or Atom's `id`,
-or else the link; without any it is FILE:LINE#NUMBER, with the number of the item.
+or else the link, or FILE:LINE, the latter and a link that stands again with #NUMBER, that of the item.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ ROOTS = frozenset({"rss", "RDF", "feed", "entry"})
 _ATOM = "http://www.w3.org/2005/Atom"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_RSS_SPACES = ("", "http://purl.org/rss/1.0/", "http://channel.netscape.com/rdf/simple/0.9/", "http://my.netscape.com/rdf/simple/0.9/")
 _VERSION = re.compile(r"0\.9\d?|2(\.\d+)*")
 _EDGES = re.compile(r"[ \t\r\n]+")
 
@@ -43,6 +42,7 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
     is_atom = _refuse_other(file)
     channel_language: str | None = None
     count = 0
+    links: set[int] = set()  # hashes of those that serve as ids
     for event, element in file.elements("entry" if is_atom else "item", "language"):
         if event == "start":
             continue
@@ -53,7 +53,7 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
         elif _is_item(element):
             count += 1
             values = (_entry if is_atom else _item)(element)
-            yield _row(values, channel_language, f"{name}:{line(element)}", count)
+            yield _row(values, channel_language, f"{name}:{line(element)}", count, links)
             file.release(element)
 
 
@@ -76,13 +76,16 @@ def _is_item(element: etree._Element) -> bool:
     parent = element.getparent()
     if parent is None:
         return local(element) == "entry"
-    return local(parent) in {"channel", "RDF", "feed"} and namespace(element) in {*_RSS_SPACES, _ATOM}
+    return local(parent) == "RDF" or (local(parent) in {"channel", "feed"} and namespace(element) == namespace(parent))
 
 
-def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | None, where: str, number: int) -> Row | Problem:
+def _row(
+    values: Mapping[str, str | None] | ReadError, channel_language: str | None, where: str, number: int, links: set[int]
+) -> Row | Problem:
     if isinstance(values, ReadError):
         return Problem(where, str(values))
-    said = {"id": f"{where}#{number}"} | {key: value for key, value in values.items() if value}  # many feeds are one line
+    said = {key: value for key, value in values.items() if value}
+    said.setdefault("id", _own_id(values.get("url"), where, number, links))
     if channel_language:
         said.setdefault("lang", channel_language)
     if "text" not in said and "title" in said:
@@ -90,20 +93,31 @@ def _row(values: Mapping[str, str | None] | ReadError, channel_language: str | N
     return Row(where, said)
 
 
+def _own_id(link: str | None, where: str, number: int, links: set[int]) -> str:
+    """The id of an item that says none: its link, but in some feeds all items have the same, and others are one line."""
+    if not link:
+        return f"{where}#{number}"
+    if hash(link) in links:
+        return f"{link}#{number}"
+    links.add(hash(link))
+    return link
+
+
 # -- RSS ------------------------------------------------------------------------------------------------------------------
 
 
 def _item(item: etree._Element) -> Mapping[str, str | None] | ReadError:
     child: dict[str, etree._Element] = {}
+    own = namespace(item)  # RSS 2.0 has none by rights, but some feeds give it one
     for element in item:
-        child.setdefault(local(element) if namespace(element) in _RSS_SPACES else str(element.tag), element)
+        child.setdefault(local(element) if namespace(element) in {"", own} else str(element.tag), element)
     try:
         full, description, title = (_text(child.get(tag)) for tag in (_CONTENT, "description", "title"))
     except ReadError as error:
         return error
     link = _plain(child.get("link")) or _link(item)
     return {
-        "id": _plain(child.get("guid")) or link,
+        "id": _plain(child.get("guid")),
         "title": _EDGES.sub(" ", title),
         "text": full or description,
         "summary": description if full and description != full else None,
@@ -146,7 +160,7 @@ def _entry(entry: etree._Element) -> Mapping[str, str | None] | ReadError:
         return error
     link = _link(entry)
     return {
-        "id": _plain(child.get("id")) or link,
+        "id": _plain(child.get("id")),
         "title": _EDGES.sub(" ", title),
         "text": content or summary,
         "summary": summary if content and summary != content else None,

@@ -85,8 +85,7 @@ def _content(item: etree._Element) -> tuple[str, str | None]:
         kind = content.get("contenttype", "").lower()
         text = ""
         if local(content) == "inlineXML":
-            inner = next(iter(content), None)
-            text = "" if inner is None else _inline(inner)
+            text = _inline(content)
         elif local(content) == "inlineData" and (kind.startswith("text/") or not kind):
             raw = content.text or ""
             text = html.fragment_text(raw) if "html" in kind else raw.strip(" \t\r\n")
@@ -95,11 +94,10 @@ def _content(item: etree._Element) -> tuple[str, str | None]:
     return "", None
 
 
-def _inline(element: etree._Element) -> str:
-    if local(element) == "nitf":
+def _inline(content: etree._Element) -> str:
+    for element in content.iterchildren("{*}nitf"):
         return nitf.values_of(element)["text"] or ""
-    body = next(element.iter("{*}body"), element)
-    return html.visible_text(html.find_region(body))
+    return html.visible_text(html.find_region(next(content.iter("{*}body"), content)))
 
 
 def _language(item: etree._Element) -> str | None:
