@@ -2,6 +2,9 @@
 
     for article in read(["feed/", "late.jsonl", "-"], columns={"title": "headline"}): ...
 
+The suffix says the format, and the content where a suffix is used for many: a file of XML is what its root says (RSS, Atom, XLIFF, TMX,
+NewsML-G2, NITF, XHTML), and IPTC's ninjs is known among other JSON by its keys.
+
 Nothing that goes wrong with an input ends the run, and nothing is passed over in silence: what could not be read comes
 as a `Problem` on the same stream, so rows in = articles + problems.
 
