@@ -126,6 +126,22 @@ def test_what_cannot_be_read_is_one_problem(data, reason):
     assert str(problem).startswith(reason)
 
 
+@pytest.mark.parametrize(
+    ("locale", "tag"),
+    [
+        ("de", "de"),
+        ("pt_BR", "pt-BR"),
+        ("sr@latin", "sr-Latn"),
+        ("sr_RS@latin", "sr-Latn-RS"),
+        ("zh_Hant_TW", "zh-Hant-TW"),
+        ("ca@valencia", "ca"),
+    ],
+)
+def test_the_name_of_a_locale_becomes_a_language_tag(locale, tag):
+    (article,) = run(HEADER.replace("de_AT", locale) + '\nmsgid "a"\nmsgstr "b"\n')
+    assert article.lang == tag
+
+
 def test_a_template_charset_is_none():
     assert pairs(HEADER.replace("UTF-8", "CHARSET") + '\nmsgid "a"\nmsgstr "ž"\n') == [("a", "ž")]
 

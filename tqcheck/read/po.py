@@ -28,6 +28,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"[ \t]*')
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _HEADER = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*)$", re.MULTILINE)
+_SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl", "arabic": "Arab", "devanagari": "Deva"}  # as locales name them
 _CHARSET = re.compile(r"charset=(?P<name>[\w.:-]+)", re.IGNORECASE)
 LONGEST_UNIT_NAME = 60
 _OTHERS = "the message was left out, the others are read"
@@ -107,7 +108,14 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 def _languages(header: str) -> dict[str, str]:
     said = {found["name"].lower(): found["value"].strip() for found in _HEADER.finditer(header)}
     languages = {"lang": said.get("language"), "source_lang": said.get("x-source-language")}
-    return {key: tag.partition("@")[0].partition(".")[0].replace("_", "-") for key, tag in languages.items() if tag}
+    return {key: _tag(name) for key, name in languages.items() if name}
+
+
+def _tag(locale: str) -> str:
+    """The BCP 47 tag of a locale's name: sr_RS@latin is sr-Latn-RS."""
+    name, _, modifier = locale.partition("@")
+    lang, _, region = name.partition(".")[0].replace("-", "_").partition("_")
+    return "-".join(part for part in (lang, _SCRIPTS.get(modifier.lower()), region.replace("_", "-")) if part)
 
 
 def _segments(message: _Message, units: Units) -> Iterator[Row]:
