@@ -133,6 +133,20 @@ def test_latin_1_means_windows_1252_as_in_a_browser():
 
 
 @pytest.mark.parametrize(
+    ("declared", "encoding", "text"),
+    [
+        ("shift_jis", "cp932", "①髙"),
+        ("gb2312", "gb18030", "镕€"),
+        ("euc-kr", "cp949", "똠"),
+        ("iso-8859-9", "cp1254", "“ğ”"),
+        ("tis-620", "cp874", "“ก”"),
+    ],
+)
+def test_encodings_mean_what_browsers_take_them_to_mean(declared, encoding, text):
+    assert [article.text for article in run(f'<meta charset="{declared}"><p>{text}'.encode(encoding))] == [text]
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"<p>Ki\xffev", "is not utf-8, which it should be: byte 0xff at byte 5"),

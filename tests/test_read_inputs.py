@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tqcheck.article import Article, Problem
+from tqcheck.cli import main
 from tqcheck.errors import ConfigError, ReadError
-from tqcheck.read import parse_columns, read, sniff
+from tqcheck.read import FORMATS, parse_columns, read, sniff
 from tqcheck.read.ids import Seen
 
 
@@ -306,6 +307,13 @@ def test_columns_that_make_no_sense_are_an_error_with_a_remedy(text, reason):
     with pytest.raises(ConfigError) as error:
         parse_columns(text)
     assert reason in str(error.value)
+
+
+def test_the_help_names_every_format(capsys):
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    said = " ".join(capsys.readouterr().out.split()).rpartition("--input-format FORMAT")[2]
+    assert [name for name in FORMATS if name not in said.partition("--lang")[0]] == []
 
 
 def test_bad_options_are_refused_before_anything_is_read():

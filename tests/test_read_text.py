@@ -79,7 +79,9 @@ tags:
   - a
   - b
 source_text: |
-  folded
+  first
+
+    second
 text: no body
 ---
 """
@@ -95,8 +97,9 @@ def test_front_matter_gives_the_title_and_the_rest_and_the_body_is_what_follows(
         title='Kyiv: a "city"!',
         system="it's",
         url="https://example.org/a#b",
+        source_text="first\n\n  second",
         text=body,
-        extra={"desk": "foreign", "tags": "- a\n  - b", "input_source_text": "|\n  folded", "input_text": "no body"},
+        extra={"desk": "foreign", "tags": "- a\n  - b", "input_text": "no body"},
         origin="-",
     )
 
@@ -113,6 +116,29 @@ def test_front_matter_gives_the_title_and_the_rest_and_the_body_is_what_follows(
 def test_what_is_no_front_matter_stays_text(text):
     (article,) = run(text.encode(), "markdown")
     assert (article.text, article.title) == (text, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (">-\n  Kyiv\n  holds", "Kyiv holds"),
+        ("> # folded\n  Kyiv\n\n  holds\n", "Kyiv\nholds"),
+        ("|\n  Kyiv\n  holds", "Kyiv\nholds"),
+        ("Kyiv\n  holds: a city", "Kyiv holds: a city"),
+        ('"Kyiv\n  holds"', "Kyiv holds"),
+        ("Kyiv\n\n", "Kyiv"),
+        (">", None),
+    ],
+)
+def test_a_title_over_several_lines_is_put_together(title, expected):
+    (article,) = run(f"---\ntitle: {title}\nlang: en\n---\nBody".encode(), "markdown")
+    assert (article.title, article.lang, article.text, article.extra) == (expected, "en", "Body", {})
+
+
+@pytest.mark.parametrize("value", ["[a, b]", "{a: b}", "\n  - a", "&x y", "*x", "\n  a: b", "!!str x", "[a,\n  b]"])
+def test_what_is_more_than_text_is_kept_word_for_word(value):
+    (article,) = run(f"---\ntitle: {value}\n---\nBody".encode(), "markdown")
+    assert (article.title, article.extra) == (None, {"input_title": value.strip("\n ") if "[a," not in value else value})
 
 
 def test_a_key_that_stands_twice_in_the_front_matter_is_a_problem():

@@ -6,11 +6,14 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
+
+_LINE = re.compile(r":\d+(:\d+)?\Z")  # behind the file's name
 
 FieldName = Literal["title", "text", "segments"]
 
@@ -29,11 +32,24 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a person finds a segment of an article: its line in the file, and the unit that holds it.
+
+    `codes` are the offsets in the segment at which inline codes stood that are no text: who changes the segment must keep them.
+    """
+
+    line: int | None = None
+    unit: str | None = None
+    codes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Article:
     """One translated article, as it was read.
 
     Exactly one of `text` and `segments` holds the body. `source_segments` and `reference_segments` are parallel to
-    `segments`. `extra` keeps the input's unknown keys. `origin` says where a person finds the article (FILE:LINE).
+    `segments`. `extra` keeps the input's unknown keys. `origin` says where a person finds the article (FILE:LINE), and
+    `segment_origins`, empty or parallel to `segments`, where each segment stands in the same file.
     """
 
     id: str
@@ -52,9 +68,10 @@ class Article:
     system: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     origin: str = ""
+    segment_origins: tuple[Origin, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], *, origin: str = "") -> Self:
+    def from_row(cls, row: Mapping[str, Any], *, origin: str = "", segment_origins: tuple[Origin, ...] = ()) -> Self:
         """Make an article from a row whose keys are named as in the JSON format; unknown keys go to `extra`.
 
         A missing `id` becomes `origin`. Raises ValueError, with the key and the remedy, when the row is not an article.
@@ -62,9 +79,20 @@ class Article:
         known = {key: _value(key, row[key]) for key in ARTICLE_KEYS if row.get(key) is not None}
         extra = {key: value for key, value in row.items() if key not in ARTICLE_KEYS}
         article_id = known.pop("id", None)
-        article = cls(id=origin if article_id in (None, "") else article_id, extra=extra, origin=origin, **known)
+        article = cls(
+            id=origin if article_id in (None, "") else article_id, extra=extra, origin=origin, segment_origins=segment_origins, **known
+        )
         article._validate()
         return article
+
+    def where(self, segment: int | None = None) -> str:
+        """Where a person mends the article, or one of its segments: `feed.xlf:120 (unit u7)`."""
+        if segment is None or not 0 <= segment < len(self.segment_origins):
+            return self.origin or self.id
+        origin = self.segment_origins[segment]
+        file = _LINE.sub("", self.origin)
+        line = f"{file}:{origin.line}" if origin.line else self.origin
+        return f"{line} (unit {origin.unit})" if origin.unit else line
 
     def _validate(self) -> None:
         if self.text is None and self.segments is None:
@@ -85,7 +113,7 @@ class Article:
         _refuse_unspeakable("an unknown key", json.dumps(dict(self.extra), ensure_ascii=False, default=str).replace("\\u0000", "\x00"))
 
 
-ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin"})
+ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin", "segment_origins"})
 LIST_KEYS = ("segments", "source_segments", "reference_segments")
 PAIR_KEYS = {"source": "source_segments", "target": "segments", "reference": "reference_segments"}
 
@@ -95,7 +123,7 @@ class SentencePair(Article):
     """A sentence with its source, its reference, or both, as `tqcheck score` reads them: an article of one segment, which may be blank."""
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], *, origin: str = "") -> Self:
+    def from_row(cls, row: Mapping[str, Any], *, origin: str = "", segment_origins: tuple[Origin, ...] = ()) -> Self:
         """Make a pair from a row with the keys "source", "target", "reference". Raises ValueError when the row is no such thing."""
         for key in PAIR_KEYS:
             if not isinstance(row.get(key, ""), str | None):
@@ -105,7 +133,9 @@ class SentencePair(Article):
         if row.get("source") is None and row.get("reference") is None:
             raise ValueError("has neither 'source' nor 'reference': there is nothing to compare the translation with")
         lists = {ours: [row[key]] for key, ours in PAIR_KEYS.items() if row.get(key) is not None}
-        return super().from_row({key: value for key, value in row.items() if key not in PAIR_KEYS} | lists, origin=origin)
+        return super().from_row(
+            {key: value for key, value in row.items() if key not in PAIR_KEYS} | lists, origin=origin, segment_origins=segment_origins
+        )
 
     def _validate(self) -> None:
         self._refuse_unspeakable()  # an empty translation is a translation: the worst
@@ -343,6 +373,14 @@ class Report:
         values = [segment.adequacy for segment in self.segments if segment.adequacy is not None]
         return round(sum(values) / len(values), 3) if values else None
 
+    def finding_dicts(self) -> list[dict[str, Any]]:
+        """The findings as the JSON formats have them; one in a segment that has its own place in the file also names that."""
+        origins = self.article.segment_origins
+        return [
+            finding.as_dict() | ({"origin": self.article.where(finding.segment)} if origins and finding.segment is not None else {})
+            for finding in self.findings
+        ]
+
     def as_dict(self) -> dict[str, Any]:
         """The report as the JSON format has it."""
         return {
@@ -361,7 +399,7 @@ class Report:
             },
             "similarity": asdict(self.similarity),
             "adequacy": self.adequacy,
-            "findings": [finding.as_dict() for finding in self.findings],
+            "findings": self.finding_dicts(),
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
             "suppressed": self.suppressed,

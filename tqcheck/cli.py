@@ -606,7 +606,10 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
 
 def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--input-format", metavar="FORMAT", help="jsonl, json, csv, tsv, parquet, text, markdown, html; default: by suffix"
+        "--input-format",
+        metavar="FORMAT",
+        help="jsonl, json, csv, tsv, parquet, text, markdown, html, rss, atom, ninjs, newsml, nitf, xliff, tmx, po, xml (any of these by "
+        "its root); default: by suffix and content",
     )
     command.add_argument("--lang", metavar="TAG", help="target language (BCP 47) of articles that do not say")
     command.add_argument("--source-lang", metavar="TAG", help="source language of articles that do not say")

@@ -25,7 +25,11 @@ class ConfigError(TqcheckError):
 
 
 class ReadError(TqcheckError):
-    """An input that cannot be read at all."""
+    """An input that cannot be read at all, or only up to `line`."""
+
+    def __init__(self, message: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class EmptyInputError(ReadError):

@@ -2,6 +2,9 @@
 
     for article in read(["feed/", "late.jsonl", "-"], columns={"title": "headline"}): ...
 
+The suffix says the format, and the content where a suffix is used for many: a file of XML is what its root says (RSS, Atom, XLIFF, TMX,
+NewsML-G2, NITF, XHTML), and IPTC's ninjs is known among other JSON by its keys.
+
 Nothing that goes wrong with an input ends the run, and nothing is passed over in silence: what could not be read comes
 as a `Problem` on the same stream, so rows in = articles + problems.
 
@@ -18,13 +21,14 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import ARTICLE_KEYS, PAIR_KEYS, Article, Problem
 from tqcheck.errors import ConfigError, EmptyInputError, ReadError, unknown
-from tqcheck.read import html, jsonfile, jsonl, markdown, parquet, table, text
+from tqcheck.read import feed, html, jsonfile, jsonl, markdown, newsml, ninjs, nitf, parquet, po, table, text, tmx, xliff, xml
 from tqcheck.read.files import BUFFER, File, find, open_regular, reason, suffix
 from tqcheck.read.ids import Seen
 from tqcheck.read.rows import ROW_CAP, Options, Reader, articles
@@ -37,14 +41,23 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "parse_columns", "read"]
 
 FORMATS: Mapping[str, Reader] = {
-    "jsonl": jsonl.rows,
-    "json": jsonfile.rows,
+    "jsonl": ninjs.either(jsonl.rows),
+    "json": ninjs.either(jsonfile.rows),
     "csv": table.rows,
     "tsv": table.tab_rows,
     "parquet": parquet.rows,
     "text": text.rows,
     "markdown": markdown.rows,
     "html": html.rows,
+    "rss": feed.rows,
+    "atom": feed.rows,
+    "ninjs": ninjs.rows,
+    "newsml": newsml.rows,
+    "nitf": nitf.rows,
+    "xliff": xliff.rows,
+    "tmx": tmx.rows,
+    "po": po.rows,
+    "xml": xml.rows,
 }
 SUFFIXES = {
     ".jsonl": "jsonl",
@@ -58,8 +71,19 @@ SUFFIXES = {
     ".markdown": "markdown",
     ".html": "html",
     ".htm": "html",
+    ".xhtml": "html",
+    ".rss": "xml",
+    ".atom": "xml",
+    ".rdf": "xml",
+    ".xml": "xml",
+    ".nitf": "xml",
+    ".newsml": "xml",
+    ".xlf": "xml",
+    ".xliff": "xml",
+    ".tmx": "xml",
+    ".po": "po",
 }
-ONE_ARTICLE = frozenset({"text", "markdown", "html"})  # a file is an article; there are no columns to rename
+TABLES = frozenset({"jsonl", "json", "csv", "tsv", "parquet"})  # only these have columns to rename
 STDIN = "-"
 STANDARD_INPUT = File(STDIN, STDIN)
 LONGEST_BLANK = 2**20  # bytes of blanks that are read in search of the first character of standard input
@@ -93,7 +117,7 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
     Raises ConfigError at once for an unknown format or column, and ReadError while reading when the temporary folder is full.
     """
     if input_format is not None:
-        input_format = SUFFIXES.get(f".{input_format}", input_format)
+        input_format = input_format if input_format in FORMATS else SUFFIXES.get(f".{input_format}", input_format)
         if input_format not in FORMATS:
             raise ConfigError(unknown("input format", input_format, FORMATS))
     for name in columns or {}:
@@ -180,11 +204,11 @@ def _read_source(source: File | Problem, options: Options, input_format: str | N
         if not options.allow_empty:
             yield Problem(source.name, str(error))
     except ReadError as error:
-        yield Problem(source.name, str(error))
+        yield Problem(source.name if error.line is None else f"{source.name}:{error.line}", str(error))
 
 
 def _read_stream(stream: BinaryIO, name: str, input_format: str, options: Options) -> Iterator[Article | Problem]:
-    if input_format in ONE_ARTICLE:
+    if input_format not in TABLES:
         options = replace(options, columns={})
     yield from articles(FORMATS[input_format](stream, name, options), name, options)
 
@@ -201,10 +225,21 @@ def _format(path: str, stream: BinaryIO) -> str:
 
 
 def sniff(head: bytes) -> str:
-    """The format that a stream's first bytes suggest: JSON Lines, JSON, Parquet, HTML, or else plain text."""
+    """The format that a stream's first bytes suggest: JSON Lines, JSON, Parquet, HTML, XML, PO, or else plain text."""
+    if head.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
+        return "xml"  # in UTF-16, as some tools write TMX
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower()
     signs = {b"{": "jsonl", b"[": "json", b"par1": "parquet", b"<!doctype html": "html", b"<html": "html"}
-    return next((name for sign, name in signs.items() if start.startswith(sign)), "text")
+    known = next((name for sign, name in signs.items() if start.startswith(sign)), None)
+    if known is not None:
+        return known
+    if _XML_START.match(start):
+        return "xml"
+    return "po" if _PO_START.match(head.removeprefix(b"\xef\xbb\xbf")) else "text"
+
+
+_XML_START = re.compile(rb"<(\?xml|!doctype|rss|rdf:rdf|feed|entry|xliff|tmx|nitf|newsitem|newsmessage)[\s>]")
+_PO_START = re.compile(rb"(?:\s|#[^\n]*+\n)*+msg(id|ctxt)[ \t]+\"")
 
 
 class _Replay(io.RawIOBase):

@@ -24,8 +24,8 @@ BUFFER = 2**16
 # Suffixes under which articles are often kept: to pass over them in silence would be to check less than was asked for.
 ARTICLE_LIKE = frozenset(
     """
-    .7z .adoc .arrow .atom .avro .bz2 .doc .docx .eml .epub .feather .gz .ods .odt .orc .pdf .po .rss .rst .rtf .sgm .sgml .srt
-    .tar .tex .tgz .tmx .vtt .warc .xhtml .xlf .xliff .xls .xlsx .xml .xz .zip .zst
+    .7z .adoc .arrow .atom .avro .bz2 .doc .docx .eml .epub .feather .gz .ods .odt .orc .pdf .rst .rtf .sgm .sgml .srt
+    .tar .tex .tgz .vtt .warc .xls .xlsx .xz .zip .zst
     """.split()  # noqa: SIM905 - words
 )
 _KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}

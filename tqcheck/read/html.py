@@ -32,19 +32,39 @@ PARAGRAPHS = frozenset(
     """
     address article aside blockquote body details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header
     hgroup hr main nav ol p pre search section summary table ul
+    bq block body.content body.end body.head byline dateline distributor fn hedline hl1 hl2 media media-caption media-producer
+    nitf-table note tagline
     """.split()  # noqa: SIM905 - words
 )
-LINES = frozenset("caption dd dt legend li option tr".split())  # noqa: SIM905 - words
+LINES = frozenset("caption credit dd dt legend li option tr".split())  # noqa: SIM905 - words
 
+# Elements that say that a text is HTML, where nothing else does: "x <y and z" is none
+_INLINE = frozenset(
+    """
+    a abbr b big br center cite code col colgroup del em font html i iframe img ins kbd link mark meta q s script small span strike
+    strong style sub sup tbody td tfoot th thead time tt u video wbr
+    """.split()  # noqa: SIM905 - words
+)
+_TELLING = "|".join(sorted(map(re.escape, PARAGRAPHS | LINES | _INLINE), key=len, reverse=True))
+_XML_BLANKS = " \t\r\n"
 _BLANKS = re.compile(r"[ \t\n\r\f]+")  # what a browser collapses; a no-break space is not among it
+_MARKUP = re.compile(rf"</?(?:{_TELLING})(?=[\s/>])|<!--|<!doctype|&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _HEAD = 4096  # bytes in which the encoding is looked for; the standard says 1024, pages say otherwise
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # What browsers take these names to mean, by the WHATWG encoding standard: pages that say latin-1 hold curly quotes
-_MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
-_ENCODINGS = re.compile(
+_MEANT = {
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"), "cp1252"),
+    **dict.fromkeys(("shift_jis", "shift-jis"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
+    "euc-kr": "cp949",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+}
+ENCODINGS = re.compile(
     r"utf-?8|ascii|us-ascii|latin-?1|iso-8859-\d+|windows-\d+|cp\d+|koi8-[ru]|gb2312|gbk|gb18030|big5(-hkscs)?|euc-(jp|kr)"
     r"|shift[-_]jis|iso-2022-jp|macintosh|x-mac-cyrillic|tis-620"
 )  # those of the web; Python also decodes 'hex', 'idna' and 'unicode_escape', which no page may ask for
@@ -90,7 +110,7 @@ def _encoding(raw: bytes) -> tuple[str, int]:
     name = declared[1].decode("ascii", "replace").lower() if declared else "utf-8"
     if name.startswith("utf-16"):
         return "utf-8", 0  # the declaration was readable as ASCII, so it cannot be true
-    if not _ENCODINGS.fullmatch(name):
+    if not ENCODINGS.fullmatch(name):
         raise ReadError(f"declares the encoding '{name[:40]}', which is none of the web's: save it as UTF-8")
     return _MEANT.get(name, name), 0
 
@@ -156,13 +176,26 @@ class _Writer:
         return "".join(self._parts)
 
 
+def readable(text: str) -> str:
+    """A text of a feed that may be HTML or not, as its readers show it: HTML as visible text, all other text as it stands.
+
+    Raises ReadError for HTML that cannot be read whole.
+    """
+    return fragment_text(text) if _MARKUP.search(text) else text.strip(_XML_BLANKS)
+
+
+def fragment_text(text: str) -> str:
+    """The visible text of a piece of HTML. Raises ReadError for HTML that cannot be read whole."""
+    return visible_text(parse(text)) if _COMMENT.sub("", text).strip() else ""
+
+
 def visible_text(region: etree._Element) -> str:
     """What a reader sees of an element, line by line. A loop, not a recursion: pages may be as deep as they like."""
     writer = _Writer()
     verbatim = 0  # how many <pre> are open
     walk = etree.iterwalk(region, events=("start", "end"))
     for event, element in walk:
-        tag = str(element.tag)
+        tag = str(element.tag).rpartition("}")[2]  # without the namespace that it has in XML
         unseen = element is not region and _unseen(element, tag)
         if event == "start":
             if unseen:

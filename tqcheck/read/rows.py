@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, PAIR_KEYS, Article, Problem, SentencePair
+from tqcheck.article import ARTICLE_KEYS, LIST_KEYS, PAIR_KEYS, Article, Origin, Problem, SentencePair
 from tqcheck.errors import EmptyInputError, ReadError
 
 ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one is named and skipped, never loaded whole
@@ -48,6 +48,7 @@ class Row:
 
     where: str
     values: Mapping[str, Any]
+    segment_origins: tuple[Origin, ...] = ()
 
 
 Reader = Callable[[BinaryIO, str, Options], Iterator[Row | Problem]]
@@ -237,7 +238,7 @@ def to_article(row: Row, options: Options) -> Article | Problem:
     try:
         _refuse_unusable({key: value for key, value in values.items() if key not in ARTICLE_KEYS})
         kind = SentencePair if options.pairs and _is_pair(values) else Article
-        return kind.from_row(values, origin=row.where)
+        return kind.from_row(values, origin=row.where, segment_origins=row.segment_origins)
     except ValueError as error:
         return Problem(row.where, str(error))
     except RecursionError:

@@ -51,8 +51,8 @@ class JsonlWriter:
 
     def add(self, report: Report) -> None:
         """Write the findings of one report."""
-        for finding in report.findings:
-            self._out.write(dumps(finding.as_dict()) + "\n")
+        for finding in report.finding_dicts():
+            self._out.write(dumps(finding) + "\n")
 
     def close(self, summary: Summary) -> None:
         """There is nothing to end."""

@@ -65,7 +65,7 @@ class TerminalWriter:
         if finding.suggestion is not None:
             yield [("      = suggestion: ", "dim"), (_one_line(finding.suggestion) or "(nothing: take it out)", "green")]
         for related in finding.related[:MOST_RELATED]:
-            at = f"{_origin(report)}: {places.where(related)}"
+            at = f"{_origin(report, related.segment)}: {places.where(related)}"
             yield [("      = see also ", "dim"), (f"{at}: {_one_line(clip(related.surface, 80))}", "")]
         if len(finding.related) > MOST_RELATED:
             yield [(f"      = see also {len(finding.related) - MOST_RELATED} more places", "dim")]
@@ -106,7 +106,7 @@ def _headline(report: Report) -> Line:
 
 def _finding_line(report: Report, finding: Finding, places: Places) -> Line:
     return [
-        (f"  {_origin(report)}: {places.where(finding)}: ", "dim"),
+        (f"  {_origin(report, finding.segment)}: {places.where(finding)}: ", "dim"),
         (finding.severity, STYLES[finding.severity]),
         (f": {_one_line(finding.rule)}: ", "bold"),
         (_one_line(finding.message), ""),
@@ -146,8 +146,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _origin(report: Report) -> str:
-    return _one_line(report.article.origin or report.article.id)
+def _origin(report: Report, segment: int | None) -> str:
+    return _one_line(report.article.where(segment))
 
 
 def _one_line(text: str) -> str:
