@@ -48,8 +48,8 @@ class InputPlaces:
     def spot(self, place: Finding | Place) -> Spot | None:
         """Where a finding stands in its file; None when no line can be told."""
         of_segments = self._article.segment_origins  # XLIFF, TMX, PO: each segment has a line of its own
-        if place.segment is not None and place.segment < len(of_segments) and of_segments[place.segment].line:
-            return Spot(of_segments[place.segment].line)
+        if place.segment is not None and place.segment < len(of_segments) and (line := of_segments[place.segment].line):
+            return Spot(line)
         if self.origin.line is not None:
             return Spot(self.origin.line)
         if not self.origin.is_file or self.origin.row is not None or place.field != "text":
