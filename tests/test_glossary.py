@@ -119,7 +119,7 @@ def test_without_a_source_language_only_what_is_forbidden_counts(write):
         ("a.tbx", TBX_V2.replace(' xml:lang="de"', ""), ReadError, "a.tbx:6: <langSet> has no xml:lang"),
         ("a.tbx", TBX_V2.replace("preferredTerm-admn-sts", "nice"), ConfigError, "a.tbx:8: unknown status 'nice'"),
         ("a.tmx", TMX.replace("heat <hi>pump</hi>", "The pump is new."), ReadError, "no unit that is short enough"),
-        ("a.tmx", TMX.replace('"tmx14.dtd">', '"tmx14.dtd" [<!ENTITY x "y">]>'), ReadError, "defines entities of its own"),
+        ("a.tmx", TMX.replace('"tmx14.dtd">', '"tmx14.dtd" [<!ENTITY x "y">]>'), ReadError, "declares entities of its own"),
         ("a.tmx", TMX.replace('"tmx14.dtd">', '"x" [<!ENTITY x SYSTEM "file:///etc/passwd">]>'), ReadError, "entities of its own"),
     ],
 )
