@@ -36,6 +36,11 @@ def test_the_findings_shown_are_what_check_prints():
     assert block("findings") == output_of("check", "corpora/example/storm.txt")
 
 
+@pytest.mark.model
+def test_the_findings_of_the_article_with_its_source_are_what_check_prints():
+    assert block("with source") == output_of("check", "corpora/example/ferry.jsonl")
+
+
 def test_the_table_of_rules_is_what_rules_prints():
     assert block("rules") == output_of("rules", "--format", "markdown")
 
