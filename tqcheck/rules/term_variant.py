@@ -1,0 +1,307 @@
+"""One term of the source has two translations in the article, with no reason.
+
+*Wärmepumpe* four times for *heat pump*, and once *Heizpumpe*: the reader takes them for two things. The engine translates each sentence
+for itself. Use one word throughout, or leave it when the odd one is a matter of style.
+
+A term is a phrase that recurs in three sentences of the source, or a long noun that recurs in four. What stands in the translations of
+most of these, and seldom elsewhere, is its translation. A sentence that lacks it is marked when another noun stands there that stands
+nowhere else, that is nearer in meaning to the term than all other words of the sentence are, and nearer to the term than to the other
+words of the source. So a pronoun, a wider word or an ellipsis is left alone, and so are names, headlines, words that are derived from each
+other, and a term that the source has in another form there (*medicine*, *medicines*).
+
+The rule needs the source and a sentence model. It sees nothing where words are not separated by blanks. What the glossary asks for
+is the business of `glossary-mismatch`. On probation, since translators change words on purpose, and the source does not tell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import regex
+
+from tqcheck import lemmas, tables
+from tqcheck.annotate import AnnotatedArticle, Pair, Zone
+from tqcheck.article import Example, Mark, Severity
+from tqcheck.names import fold
+
+SEVERITY = Severity.MINOR
+MQM = "terminology/inconsistent-use-of-terminology"
+NEEDS_VECTORS = True
+PREVIEW = True  # too few findings on real articles to judge by
+BAD: list[Example] = []
+GOOD: list[Example] = []
+
+_WORD = regex.compile(r"[\p{L}\p{M}]{2,}+(?:['’ʼ](?=\p{Cyrillic})[\p{L}\p{M}]+)*+")
+_MIN_LETTERS = 4  # of a word that may be part of a term
+_MIN_LONG = 7  # letters of a term that is one word
+_MOST_WORDS = 3
+_MAX_WORDS = 200  # of a unit that is looked at: more stands in no sentence, and bounds the work
+_MIN_DICE = 0.6  # of a term and its translation (Dice's coefficient over the units of the article)
+_MIN_LEVEL = 0.2  # of a term and a word that stands for it: 0 is unrelated, 1 possibly the same
+_MIN_LEVEL_VARIANT = 0.0  # of the two translations
+_MIN_LEAD = 0.2  # of level by which a word must be nearer to the term than to the next word of the source
+_SHARED = 5  # letters at the beginning that two words derived from each other share
+_LONGER = 1.35  # times the letters of the term or its translation: a longer compound stands for more than the term
+_LONGEST = 1.8
+
+
+class _Word(NamedTuple):
+    """A word of the source or of the translation."""
+
+    start: int
+    end: int
+    surface: str
+    lemma: str
+
+
+class _Unit(NamedTuple):
+    """A pair with its words, without those of which a translation has a free choice."""
+
+    pair: Pair
+    source: tuple[_Word, ...]
+    target: tuple[_Word, ...]
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A term at one place: the unit, and its words there."""
+
+    unit: int
+    words: tuple[_Word, ...]
+
+
+@dataclass(frozen=True)
+class _Rendering:
+    """The established translation of a term: its lemma, and the words."""
+
+    lemma: str
+    words: dict[int, _Word]  # the first in each unit
+
+
+def check(article: AnnotatedArticle, *, min_pairs: int = 3, min_pairs_word: int = 4) -> Iterator[Mark]:
+    """Yield a finding for each place where a term has another translation than elsewhere in the article.
+
+    Args:
+        article: with its source.
+        min_pairs: sentences in which a term of several words must stand.
+        min_pairs_word: the same of a term that is one word, since single words vary more with the context.
+    """
+    lang, source_lang = article.lang, article.source_lang
+    if not article.has_source or source_lang is None or not (article.language.spaced and tables.language(source_lang).spaced):
+        return
+    units = [_unit(pair, lang, source_lang) for pair in article.sentence_pairs]
+    frequency = Counter(lemma for unit in units for lemma in {word.lemma for word in unit.target})
+    marked: set[int] = set()
+    for uses in _terms(article, units, (min_pairs_word, min_pairs)):
+        rendering = _established(article, uses, units, frequency)
+        for mark in _odd_ones(article, uses, rendering, units, frequency) if rendering else ():
+            if mark.start not in marked:
+                marked.add(mark.start)
+                yield mark
+
+
+# -- words --------------------------------------------------------------------------------------------------------------
+
+
+def _unit(pair: Pair, lang: str, source_lang: str) -> _Unit:
+    source, target = tuple(_words(pair.source, pair.source_start, source_lang)), tuple(_words(pair.target, pair.start, lang))
+    return _Unit(pair, source, target) if max(len(source), len(target)) <= _MAX_WORDS else _Unit(pair, (), ())
+
+
+def _words(text: str, offset: int, lang: str) -> Iterator[_Word]:
+    """The words that say something."""
+    functional = tables.entries("function-words", tables.language(lang).tag)
+    for match in _WORD.finditer(text):
+        if len(match[0]) >= _MIN_LETTERS and match[0].lower() not in functional:
+            yield _Word(match.start() + offset, match.end() + offset, match[0], _lemma(match[0], lang))
+
+
+@lru_cache(maxsize=65536)
+def _lemma(word: str, lang: str) -> str:
+    """One name for all forms of a word: its base form, or where no word list has it the word without its ending."""
+    if not lemmas.is_known(word, lang):
+        return fold(word)[: max(_MIN_LETTERS, len(word) - 2)]
+    return min(lemmas.keys(word, lang) - {word.casefold()}, default=word.casefold())
+
+
+@cache
+def _no_noun_endings(lang: str) -> tuple[str, ...]:
+    return tuple(sorted(tables.entries("no-noun-endings", lang)))
+
+
+def _may_be_noun(word: _Word, lang: str) -> bool:
+    if tables.language(lang).noun_capitals:
+        return word.surface[0].isupper()
+    endings = _no_noun_endings(tables.language(lang).tag)
+    return not word.surface.lower().endswith(endings) and not word.lemma.endswith(endings)
+
+
+def _is_derived(one: str, other: str, lang: str) -> bool:
+    """*decision* and *decided*; but *Wärmepumpe* and *Heizpumpe* only end in the same way."""
+    if lemmas.is_akin(one, other, lang) or lemmas.is_akin(other, one, lang):
+        return True
+    return fold(one)[:_SHARED] == fold(other)[:_SHARED] or fold(one) in fold(other) or fold(other) in fold(one)
+
+
+# -- terms --------------------------------------------------------------------------------------------------------------
+
+
+def _terms(article: AnnotatedArticle, units: Sequence[_Unit], min_pairs: tuple[int, int]) -> Iterator[list[_Use]]:
+    """The uses of each term, the longest terms first; a word that is part of a longer term is none by itself."""
+    taken: set[int] = set()
+    for count in range(_MOST_WORDS, 0, -1):
+        found: dict[tuple[str, ...], list[_Use]] = defaultdict(list)
+        for index, unit in enumerate(units):
+            for first in range(len(unit.source) - count + 1):
+                words = unit.source[first : first + count]
+                if not any(word.start in taken for word in words) and _may_be_term(article, words):
+                    found[tuple(word.lemma for word in words)].append(_Use(index, words))
+        for lemmata, uses in found.items():
+            if len(set(lemmata)) == count and len({use.unit for use in uses}) >= min_pairs[count > 1]:
+                taken.update(word.start for use in uses for word in use.words)
+                yield uses
+
+
+def _may_be_term(article: AnnotatedArticle, words: Sequence[_Word]) -> bool:
+    """Words that stand side by side and end in a noun that is no name; a single one must be long."""
+    source_lang = article.source_lang or ""
+    if len(words) == 1 and len(words[0].surface) < _MIN_LONG:
+        return False
+    if any(article.source[one.end : other.start] not in {" ", "-", "\u00a0"} for one, other in zip(words, words[1:], strict=False)):
+        return False
+    if tables.language(source_lang).noun_capitals:
+        return words[-1].surface[0].isupper() and not any(word.surface.isupper() for word in words)
+    small = all(word.surface.islower() for word in words[1:]) and (words[0].surface.islower() or _is_first(article.source, words[0]))
+    return small and _may_be_noun(words[-1], source_lang)
+
+
+def _is_first(text: str, word: _Word) -> bool:
+    """Whether a capital only shows that a line or sentence begins."""
+    before = text[max(0, word.start - 4) : word.start].rstrip("\"“„«»‘'( ")
+    return word.surface[1:].islower() and (not before or before[-1] in ".!?…\n")
+
+
+# -- renderings ---------------------------------------------------------------------------------------------------------
+
+
+def _established(
+    article: AnnotatedArticle, uses: Sequence[_Use], units: Sequence[_Unit], frequency: Counter[str]
+) -> _Rendering | None:
+    """The noun that goes with a term and means the same; None when there is no such noun, or not in most of the units."""
+    own = sorted({use.unit for use in uses})
+    places: dict[str, dict[int, _Word]] = defaultdict(dict)
+    for index in own:
+        for word in units[index].target:
+            places[word.lemma].setdefault(index, word)
+    best, rendering = 0.0, None
+    for lemma, words in sorted(places.items()):
+        dice = 2 * len(words) / (len(own) + frequency[lemma])
+        if len(words) < 2 or len(words) * 2 < len(own) or dice < _MIN_DICE:
+            continue
+        level = max(_level(article, _surface(article, use), words[use.unit].surface) for use in uses if use.unit in words)
+        if level >= _MIN_LEVEL and dice + level > best:
+            best, rendering = dice + level, _Rendering(lemma, words)
+    if rendering is None or not all(_stands_for(article, uses[0], word) for word in rendering.words.values()):
+        return None
+    return rendering
+
+
+def _surface(article: AnnotatedArticle, use: _Use) -> str:
+    return article.source[use.words[0].start : use.words[-1].end]
+
+
+def _level(article: AnnotatedArticle, one: str, other: str) -> float:
+    """How near two words are in meaning: 0 is unrelated for this model, 1 possibly the same."""
+    assert article.vectors is not None  # for mypy: NEEDS_VECTORS
+    return _levelled(article, article.similarity(one, other))
+
+
+def _levelled(article: AnnotatedArticle, cosine: float) -> float:
+    assert article.vectors is not None
+    limits = article.vectors.thresholds
+    return (cosine - limits.unrelated) / max(0.01, limits.possibly - limits.unrelated)
+
+
+def _stands_for(article: AnnotatedArticle, use: _Use, word: _Word) -> bool:
+    """Whether a word is a noun, no name, and no compound of more than the term."""
+    name = not article.language.noun_capitals and word.surface[0].isupper() and not article.starts_sentence(word.start)
+    return not name and _may_be_noun(word, article.lang) and len(word.surface) <= _LONGEST * len(_surface(article, use))
+
+
+# -- the odd one --------------------------------------------------------------------------------------------------------
+
+
+def _odd_ones(
+    article: AnnotatedArticle, uses: Sequence[_Use], rendering: _Rendering, units: Sequence[_Unit], frequency: Counter[str]
+) -> Iterator[Mark]:
+    """Marks for the units that lack the established translation and have another one."""
+    with_term = {use.unit for use in uses}
+    established = next(iter(rendering.words.values()))
+    odd = [
+        index
+        for index in sorted(with_term - rendering.words.keys())
+        if not any(_is_derived(established.surface, word.surface, article.lang) for word in _around(article, units, index, with_term))
+    ]
+    if not odd or len(odd) * 2 > len(rendering.words):
+        return
+    forms = {_surface(article, use).lower() for use in uses if use.unit in rendering.words}
+    strict = not tables.language(article.source_lang or "").inflects_names
+    only = Counter(lemma for index in odd for lemma in {word.lemma for word in units[index].target})
+    for use in uses:
+        if use.unit not in odd or (strict and _surface(article, use).lower() not in forms):
+            continue
+        word = _variant(article, use, established, units[use.unit])
+        if word is not None and only[word.lemma] == frequency[word.lemma]:
+            yield _mark(article, use, uses, rendering, word)
+
+
+def _around(article: AnnotatedArticle, units: Sequence[_Unit], index: int, with_term: set[int]) -> Iterator[_Word]:
+    """The words of a unit's translation; of an unaligned text also its neighbours', since the border may lie elsewhere."""
+    yield from units[index].target
+    if article.article.source_segments is None:
+        for other in (index - 1, index + 1):
+            if 0 <= other < len(units) and other not in with_term:
+                yield from units[other].target
+
+
+def _variant(article: AnnotatedArticle, use: _Use, established: _Word, unit: _Unit) -> _Word | None:
+    """The word that stands for a term where the established one does not; None unless it is nearer to the term than all others are."""
+    phrase = _surface(article, use)
+    keys = (phrase, *(word.surface for word in use.words)) if len(use.words) > 1 else (phrase,)
+    key = max(keys, key=lambda key: (_level(article, key, established.surface), key))
+    levels = [_level(article, key, word.surface) for word in unit.target]
+    near = max(levels, default=0.0)
+    if near < _MIN_LEVEL:
+        return None
+    word = unit.target[levels.index(near)]
+    limit = max(len(phrase), len(established.surface)) * _LONGER
+    if not _stands_for(article, use, word) or len(word.surface) > limit or fold(word.surface) == fold(phrase):
+        return None
+    line = article.line_at(word.start)
+    if line is None or line.zone is Zone.HEADLINE or _level(article, established.surface, word.surface) < _MIN_LEVEL_VARIANT:
+        return None
+    if any(_level(article, other, word.surface) > near for other in keys):
+        return None
+    own = {inner.start for inner in use.words}
+    rivals = (_level(article, other.surface, word.surface) for other in unit.source if other.start not in own)
+    return word if max(rivals, default=0.0) <= near - _MIN_LEAD else None
+
+
+def _mark(article: AnnotatedArticle, use: _Use, uses: Sequence[_Use], rendering: _Rendering, word: _Word) -> Mark:
+    """The established word is given as it stands where the source has the term in the same form."""
+    phrase = _surface(article, use)
+    alike = [other.unit for other in uses if other.unit in rendering.words and _surface(article, other).lower() == phrase.lower()]
+    other = rendering.words[alike[0]] if alike else next(iter(rendering.words.values()))
+    count = len(rendering.words)
+    message = (
+        f"“{word.surface}” here, but “{other.surface}” in {count} other places, and the source has “{phrase}” each time: "
+        "two words for one thing?"
+    )
+    uninflected = not article.language.inflects_names and len(article.language.articles) == 1  # one article for all: no gender
+    suggestion = other.surface if alike and uninflected and word.surface.islower() == other.surface.islower() else None
+    similarity = article.similarity(other.surface, word.surface)
+    return Mark(word.start, word.end, message, suggestion, similarity=similarity, confidence=0.6, related=((other.start, other.end),))
