@@ -43,6 +43,7 @@ _MAX_WORDS = 200  # of a unit that is looked at: more stands in no sentence, and
 _MIN_DICE = 0.6  # of a term and its translation (Dice's coefficient over the units of the article)
 _MIN_LEVEL = 0.2  # of a term and a word that stands for it: 0 is unrelated, 1 possibly the same
 _MIN_LEVEL_VARIANT = 0.0  # of the two translations
+_MIN_LEVEL_SCARCE = 0.4  # the same where the established translation stands in two sentences only
 _MIN_LEAD = 0.2  # of level by which a word must be nearer to the term than to the next word of the source
 _SHARED = 5  # letters at the beginning that two words derived from each other share
 _LONGER = 1.35  # times the letters of the term or its translation: a longer compound stands for more than the term
@@ -82,7 +83,7 @@ class _Rendering:
     words: dict[int, _Word]  # the first in each unit
 
 
-def check(article: AnnotatedArticle, *, min_pairs: int = 3, min_pairs_word: int = 4) -> Iterator[Mark]:
+def check(article: AnnotatedArticle, *, min_pairs: int = 3, min_pairs_word: int = 3) -> Iterator[Mark]:
     """Yield a finding for each place where a term has another translation than elsewhere in the article.
 
     Args:
@@ -97,7 +98,7 @@ def check(article: AnnotatedArticle, *, min_pairs: int = 3, min_pairs_word: int 
     frequency = Counter(lemma for unit in units for lemma in {word.lemma for word in unit.target})
     marked: set[int] = set()
     for uses in _terms(article, units, (min_pairs_word, min_pairs)):
-        rendering = _established(article, uses, units, frequency)
+        rendering = _established(article, uses, units, frequency, min_pairs_word if len(uses[0].words) == 1 else min_pairs)
         for mark in _odd_ones(article, uses, rendering, units, frequency) if rendering else ():
             if mark.start not in marked:
                 marked.add(mark.start)
@@ -140,11 +141,24 @@ def _may_be_noun(word: _Word, lang: str) -> bool:
     return not word.surface.lower().endswith(endings) and not word.lemma.endswith(endings)
 
 
+@cache
+def _loose_words(lang: str) -> frozenset[str]:
+    """The lemmas of words that any translator changes with the sentence."""
+    return frozenset(_lemma(entry, lang) for entry in tables.entries("loose-words", tables.language(lang).tag))
+
+
 def _is_derived(one: str, other: str, lang: str) -> bool:
     """*decision* and *decided*; but *Wärmepumpe* and *Heizpumpe* only end in the same way."""
     if lemmas.is_akin(one, other, lang) or lemmas.is_akin(other, one, lang):
         return True
-    return fold(one)[:_SHARED] == fold(other)[:_SHARED] or fold(one) in fold(other) or fold(other) in fold(one)
+    a, b = fold(one), fold(other)
+    shared = _SHARED if lemmas.is_known(one, lang) and lemmas.is_known(other, lang) else min(_SHARED, len(a) // 2)
+    return a[:shared] == b[:shared] or _trunk(a) in b or _trunk(b) in a
+
+
+def _trunk(word: str) -> str:
+    """A word without its ending, to find it within compounds (*koncentrationen*, *algekoncentration*)."""
+    return word[: max(_MIN_LETTERS, len(word) - 3)]
 
 
 # -- terms --------------------------------------------------------------------------------------------------------------
@@ -169,6 +183,8 @@ def _terms(article: AnnotatedArticle, units: Sequence[_Unit], min_pairs: tuple[i
 def _may_be_term(article: AnnotatedArticle, words: Sequence[_Word]) -> bool:
     """Words that stand side by side and end in a noun that is no name; a single one must be long."""
     source_lang = article.source_lang or ""
+    if any(word.lemma in _loose_words(source_lang) for word in words):
+        return False
     if len(words) == 1 and len(words[0].surface) < _MIN_LONG:
         return False
     if any(article.source[one.end : other.start] not in {" ", "-", "\u00a0"} for one, other in zip(words, words[1:], strict=False)):
@@ -189,7 +205,7 @@ def _is_first(text: str, word: _Word) -> bool:
 
 
 def _established(
-    article: AnnotatedArticle, uses: Sequence[_Use], units: Sequence[_Unit], frequency: Counter[str]
+    article: AnnotatedArticle, uses: Sequence[_Use], units: Sequence[_Unit], frequency: Counter[str], least: int
 ) -> _Rendering | None:
     """The noun that goes with a term and means the same; None when there is no such noun, or not in most of the units."""
     own = sorted({use.unit for use in uses})
@@ -200,7 +216,7 @@ def _established(
     best, rendering = 0.0, None
     for lemma, words in sorted(places.items()):
         dice = 2 * len(words) / (len(own) + frequency[lemma])
-        if len(words) < 2 or len(words) * 2 < len(own) or dice < _MIN_DICE:
+        if len(words) < max(2, least - 1) or len(words) * 2 < len(own) or dice < _MIN_DICE:
             continue
         level = max(_level(article, _surface(article, use), words[use.unit].surface) for use in uses if use.unit in words)
         if level >= _MIN_LEVEL and dice + level > best:
@@ -229,7 +245,8 @@ def _levelled(article: AnnotatedArticle, cosine: float) -> float:
 def _stands_for(article: AnnotatedArticle, use: _Use, word: _Word) -> bool:
     """Whether a word is a noun, no name, and no compound of more than the term."""
     name = not article.language.noun_capitals and word.surface[0].isupper() and not article.starts_sentence(word.start)
-    return not name and _may_be_noun(word, article.lang) and len(word.surface) <= _LONGEST * len(_surface(article, use))
+    noun = _may_be_noun(word, article.lang) and word.lemma not in _loose_words(article.lang)
+    return noun and not name and len(word.surface) <= _LONGEST * len(_surface(article, use))
 
 
 # -- the odd one --------------------------------------------------------------------------------------------------------
@@ -254,7 +271,8 @@ def _odd_ones(
     for use in uses:
         if use.unit not in odd or (strict and _surface(article, use).lower() not in forms):
             continue
-        word = _variant(article, use, established, units[use.unit])
+        least = _MIN_LEVEL if len(rendering.words) > 2 or len(use.words) > 1 else _MIN_LEVEL_SCARCE
+        word = _variant(article, use, established, units[use.unit], least)
         if word is not None and only[word.lemma] == frequency[word.lemma]:
             yield _mark(article, use, uses, rendering, word)
 
@@ -268,14 +286,14 @@ def _around(article: AnnotatedArticle, units: Sequence[_Unit], index: int, with_
                 yield from units[other].target
 
 
-def _variant(article: AnnotatedArticle, use: _Use, established: _Word, unit: _Unit) -> _Word | None:
+def _variant(article: AnnotatedArticle, use: _Use, established: _Word, unit: _Unit, least: float) -> _Word | None:
     """The word that stands for a term where the established one does not; None unless it is nearer to the term than all others are."""
     phrase = _surface(article, use)
     keys = (phrase, *(word.surface for word in use.words)) if len(use.words) > 1 else (phrase,)
     key = max(keys, key=lambda key: (_level(article, key, established.surface), key))
     levels = [_level(article, key, word.surface) for word in unit.target]
     near = max(levels, default=0.0)
-    if near < _MIN_LEVEL:
+    if near < least:
         return None
     word = unit.target[levels.index(near)]
     limit = max(len(phrase), len(established.surface)) * _LONGER
@@ -284,7 +302,7 @@ def _variant(article: AnnotatedArticle, use: _Use, established: _Word, unit: _Un
     line = article.line_at(word.start)
     if line is None or line.zone is Zone.HEADLINE or _level(article, established.surface, word.surface) < _MIN_LEVEL_VARIANT:
         return None
-    if any(_level(article, other, word.surface) > near for other in keys):
+    if _level(article, phrase, word.surface) < least or any(_level(article, other, word.surface) > near for other in keys):
         return None
     own = {inner.start for inner in use.words}
     rivals = (_level(article, other.surface, word.surface) for other in unit.source if other.start not in own)
