@@ -64,8 +64,8 @@ def test_where_the_source_has_the_term_in_another_case_nothing_is_suggested():
 
 
 @pytest.mark.parametrize(("least", "surfaces"), [(3, ["treaty"]), (4, ["treaty"]), (5, [])])
-def test_a_term_of_one_word_must_stand_in_so_many_sentences(least, surfaces):
-    assert found(article(), min_pairs_word=least) == surfaces
+def test_a_term_must_stand_in_so_many_sentences(least, surfaces):
+    assert found(article(), min_pairs=least) == surfaces
 
 
 def test_two_translations_that_are_used_alike_are_left_alone():
