@@ -18,7 +18,7 @@ and one finding in four is such a change.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -455,16 +455,20 @@ def _odd_ones(
     if not odd or len(odd) * 2 > len(rendering.words):
         return
     source = tables.language(article.source_lang or "")
-    forms = {_surface(article, use).lower() for use in uses if use.unit in rendering.words}
+    forms: dict[str, _Word] = {}  # how the source writes the term where the established translation stands, and the first such place
+    for use in uses:
+        if use.unit in rendering.words:
+            forms.setdefault(_surface(article, use).lower(), rendering.words[use.unit])
     strict = not (source.inflects_names or source.noun_capitals)  # where nouns have no cases, another form is another number
+    own = set(odd)
     only = Counter(lemma for index in odd for lemma in {word.lemma for word in units[index].target})
     for use in uses:
-        if use.unit not in odd or (strict and _surface(article, use).lower() not in forms):
+        if use.unit not in own or (strict and _surface(article, use).lower() not in forms):
             continue
         least = _MIN_LEVEL if len(rendering.words) > 2 else _MIN_LEVEL_SCARCE
         word = _variant(article, use, established, units[use.unit], least)
         if word is not None and only[word.lemma] == frequency[word.lemma]:
-            yield _mark(article, use, uses, rendering, word)
+            yield _mark(article, use, rendering, forms, word)
 
 
 def _around(article: AnnotatedArticle, units: Sequence[_Unit], index: int, with_term: set[int]) -> Iterator[_Word]:
@@ -499,13 +503,13 @@ def _variant(article: AnnotatedArticle, use: _Use, established: _Word, unit: _Un
     return word if max(rivals, default=0.0) <= near - _MIN_LEAD else None
 
 
-def _mark(article: AnnotatedArticle, use: _Use, uses: Sequence[_Use], rendering: _Rendering, word: _Word) -> Mark:
-    """The established word is given as it stands where the source has the term in the same form."""
+def _mark(article: AnnotatedArticle, use: _Use, rendering: _Rendering, forms: Mapping[str, _Word], word: _Word) -> Mark:
+    """The established word is suggested as it stands where the source has the term in the same form."""
     phrase = _surface(article, use)
-    alike = [other.unit for other in uses if other.unit in rendering.words and _surface(article, other).lower() == phrase.lower()]
-    other = rendering.words[alike[0]] if alike else next(iter(rendering.words.values()))
-    count = len(rendering.words)
-    message = f"“{word.surface}” here, but “{other.surface}” in {count} other places, for one term of the source: “{phrase}”."
+    alike = forms.get(phrase.lower())
+    other = alike or next(iter(rendering.words.values()))
+    places = len(rendering.words)
+    message = f"“{word.surface}” here, but “{other.surface}” in {places} other places, for one term of the source: “{phrase}”."
     uninflected = not article.language.inflects_names and len(article.language.articles) == 1  # one article for all: no gender
     suggestion = other.surface if alike and uninflected and word.surface.islower() == other.surface.islower() else None
     similarity = article.similarity(other.surface, word.surface)
