@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 import regex
 
 from tqcheck import coverage
-from tqcheck.annotate import AnnotatedArticle, Pair
+from tqcheck.annotate import AnnotatedArticle, Pair, split_sentences
 from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MAJOR
@@ -113,7 +113,13 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.0, min_share: f
             lost = lost or next(filter(None, (_lost_sentence(measure, one, pair.source, pair.target) for one in whole)), None)
         if lost:
             start, end = _place(pairs, index)
-            yield Mark(start, end, f"The source says “{coverage.quoted(lost)}”; the translation does not.", confidence=0.85)
+            told = coverage.quoted(_longest_sentence(lost, article.source_lang))
+            yield Mark(start, end, f"The source says “{told}”; the translation does not.", confidence=0.85)
+
+
+def _longest_sentence(text: str, lang: str) -> str:
+    """The longest of the sentences, whole or not, that a stretch runs over: it is what an editor looks for."""
+    return max((text[slice(*sentence)] for sentence in split_sentences(text, lang)), key=len, default=text)
 
 
 def _lost_sentence(measure: coverage.Measure, sentence: str, source: str, target: str) -> str | None:
