@@ -10,6 +10,7 @@ not long enough. Needs the source text and a sentence model.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 
 from tqcheck import coverage
@@ -81,6 +82,8 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.8, min_share: f
     measure = coverage.Measure(article, article.source_lang, min_letters, MIN_WORDS, of_target=True)
     parallel = article.article.source_segments is not None
     pairs = article.pairs if parallel else article.sentence_pairs
+    alone = [pair for pair in article.sentence_pairs if pair.target and not pair.source] if parallel else []
+    starts = [pair.start for pair in alone]
     for index, pair in enumerate(pairs):
         line = article.line_at(pair.start + len(pair.target) - len(pair.target.lstrip()))
         if not pair.target.strip() or line is None or line.leftover:
@@ -90,9 +93,9 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.8, min_share: f
             found = [_added_sentence(measure, pair, source, f"{target} {pair.target}", LONG)]
         else:
             found = [_added_part(measure, pair, source, min_deviation, min_share)]
-            inner = article.sentence_pairs if parallel and found == [None] else ()
-            whole = (one for one in inner if not one.source and one.target and pair.start <= one.start and one.end <= pair.end)
-            found += [_added_sentence(measure, one, pair.source, pair.target, LONG_SEGMENT) for one in whole]
+            if found == [None]:
+                within = slice(bisect.bisect_left(starts, pair.start), bisect.bisect_left(starts, pair.end))
+                found = [_added_sentence(measure, one, pair.source, pair.target, LONG_SEGMENT) for one in alone[within]]
         yield from (mark for mark in found if mark)
 
 

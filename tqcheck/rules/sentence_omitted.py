@@ -9,6 +9,7 @@ sentences beside it; translators who only shorten leave no such stretch. Needs t
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator, Sequence
 
 import regex
@@ -76,6 +77,7 @@ GOOD = [
 _ENDS = regex.compile(r"[.!?…。！？।۔][\p{Pe}\p{Pf}\p{Pi}\"'”’»]*\s*$")
 _BREAKS_OFF = regex.compile(r"[\p{L}\p{M}\p{Nd},，、(]\s*$")
 MOSTLY = 0.4  # share of a sentence that nothing near says, from which it counts as left out
+NEAR = 50  # sentences before and after an empty place among which one is looked for that can be shown
 SHORT = -1.5  # standard deviations by which the text around its place is shorter than usual
 MIN_WORDS = 3  # of a part that is missing: *it was the manner in which* has a counterpart in no other language
 CUT = -2.0  # standard deviations, for a translation that ends without a full stop where the source has one
@@ -96,6 +98,8 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.0, min_share: f
     measure = coverage.Measure(article, article.source_lang, min_letters, MIN_WORDS)
     parallel = article.article.source_segments is not None
     pairs = article.pairs if parallel else article.sentence_pairs
+    alone = [pair for pair in article.sentence_pairs if pair.source and not pair.target] if parallel else []
+    starts = [pair.source_start for pair in alone]
     for index, pair in enumerate(pairs):
         if not pair.source.strip():
             continue
@@ -104,15 +108,11 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.0, min_share: f
             lost = _lost_sentence(measure, pair.source, f"{source} {pair.source}", target)
         else:
             lost = _lost_part(measure, pair, target, min_deviation, min_share)
-            inner = article.sentence_pairs if parallel and not lost else ()
-            whole = (
-                one.source
-                for one in inner
-                if not one.target and pair.source_start <= one.source_start and one.source_end <= pair.source_end
-            )
-            lost = lost or next(filter(None, (_lost_sentence(measure, one, pair.source, pair.target) for one in whole)), None)
+            within = slice(bisect.bisect_left(starts, pair.source_start), bisect.bisect_left(starts, pair.source_end))
+            sentences = (_lost_sentence(measure, one.source, pair.source, pair.target) for one in alone[within])
+            lost = lost or next(filter(None, sentences), None)
         if lost:
-            start, end = _place(pairs, index)
+            start, end = _place(pairs, index) or (article.lines[0].start, article.lines[0].end)
             told = coverage.quoted(_longest_sentence(lost, article.source_lang))
             yield Mark(start, end, f"The source says “{told}”; the translation does not.", confidence=0.85)
 
@@ -143,9 +143,10 @@ def _lost_part(measure: coverage.Measure, pair: Pair, near: str, min_deviation: 
     return pair.source[slice(*gap.span)] if much or larger or cut else None
 
 
-def _place(pairs: Sequence[Pair], index: int) -> tuple[int, int]:
-    """Where the finding is shown: the translation of the sentence, or what stands before or after the place where it should stand."""
-    order = [index, *range(index - 1, -1, -1), *range(index + 1, len(pairs))]
-    pair = next((pairs[near] for near in order if pairs[near].target.strip()), pairs[index])
-    text = pair.target
-    return pair.start + len(text) - len(text.lstrip()), pair.start + len(text.rstrip())
+def _place(pairs: Sequence[Pair], index: int) -> tuple[int, int] | None:
+    """Where the finding is shown: the translation of the sentence, or what stands near the place where it should stand; None if nothing."""
+    order = [index, *range(index - 1, max(-1, index - NEAR), -1), *range(index + 1, min(len(pairs), index + NEAR))]
+    pair = next((pairs[near] for near in order if pairs[near].target.strip()), None)
+    if pair is None:
+        return None
+    return pair.start + len(pair.target) - len(pair.target.lstrip()), pair.start + len(pair.target.rstrip())
