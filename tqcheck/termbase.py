@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import regex
 
 from tqcheck.errors import ConfigError, EmptyInputError, ReadError, unknown
-from tqcheck.read import xmlfile
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -77,7 +76,7 @@ def status_of(given: str, where: str) -> str:
 def read(content: bytes, name: str) -> list[Concept]:
     """The concepts of a TBX or TMX file. Raises ReadError and ConfigError, with the line and what to do."""
     root = _parsed(content, name)
-    kind = xmlfile.local(root)
+    kind = _local(root)
     if kind in {"martif", "tbx"}:
         concepts = [concept for element in _all(root, "termEntry", "conceptEntry") for concept in _tbx_concept(element, name)]
         lacking = "has no concept with terms in two languages"
@@ -92,10 +91,16 @@ def read(content: bytes, name: str) -> list[Concept]:
 
 
 def _parsed(content: bytes, name: str) -> etree._Element:
+    from tqcheck.read import xmlfile  # lxml is slow to import
+
     try:
         return xmlfile.parse(content)
     except ReadError as error:
         raise ReadError(f"{name}:{error.line or 1}: {error}") from None
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _all(root: etree._Element, *names: str) -> Iterator[etree._Element]:
@@ -105,7 +110,7 @@ def _all(root: etree._Element, *names: str) -> Iterator[etree._Element]:
 def _lang_of(element: etree._Element, where: str) -> str:
     lang = element.get(_XML_LANG) or element.get("lang")
     if not lang:
-        raise ReadError(f"{where}: <{xmlfile.local(element)}> has no xml:lang: say which language its terms are in")
+        raise ReadError(f"{where}: <{_local(element)}> has no xml:lang: say which language its terms are in")
     return lang
 
 
@@ -131,7 +136,7 @@ def _tbx_concept(entry: etree._Element, name: str) -> Iterator[Concept]:
 def _tbx_status(group: etree._Element, name: str) -> str:
     """<termNote type="administrativeStatus">, or in DCT style <min:administrativeStatus>; a term without is admitted."""
     for note in group.iter():
-        kind = note.get("type") if xmlfile.local(note) == "termNote" else xmlfile.local(note)
+        kind = note.get("type") if _local(note) == "termNote" else _local(note)
         if kind in {"administrativeStatus", "normativeAuthorization"} and (note.text or "").strip():
             return status_of(str(note.text), f"{name}:{note.sourceline}")
     return ADMITTED
@@ -153,7 +158,7 @@ def _tmx_concept(unit: etree._Element, name: str) -> Iterator[Concept]:
 
 
 def _without_codes(element: etree._Element) -> str:
-    inner = "".join(("" if xmlfile.local(child) in _CODES else _without_codes(child)) + (child.tail or "") for child in element)
+    inner = "".join(("" if _local(child) in _CODES else _without_codes(child)) + (child.tail or "") for child in element)
     return (element.text or "") + inner
 
 
