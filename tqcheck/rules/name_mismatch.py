@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import regex
 
-from tqcheck import renderings, tables
+from tqcheck import lemmas, renderings, tables
 from tqcheck.annotate import AnnotatedArticle, Pair, split_sentences
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.names import Mention, fold, mentions
@@ -43,6 +43,12 @@ BAD = [
     Example("A mother of two, Anna [[Fields]] won.", source_lang="pl", source_text="Wygrała Anna Kowalska, matka dwojga dzieci."),
     Example("Wygrał Mark [[Łąki]], ojciec dwojga dzieci.", lang="pl", source_lang="en", source_text="A father of two, Mark Meadows won."),
     Example(
+        "Kuratorka [[Agnieszka Wierzbowska]] otworzyła wystawę.",
+        lang="pl",
+        source_lang="en",
+        source_text="The curator Imogen Hathersage opened the exhibition.",
+    ),
+    Example(
         "Yesterday Murray lost to Okafor.\nIn 2019 the crowd saw how [[Okafor]] wept.\nThen Murray left.",
         source_lang="cs",
         source_text="Včera Murray prohrál s Okaforem.\nV roce 2019 publikum vidělo, jak Murray pláče.\nPotom Murray odešel.",
@@ -63,6 +69,7 @@ GOOD = [
     Example(
         "ゼレンスキー氏はワシントンでトランプ氏と会った。", lang="ja", source_lang="en", source_text="Zelensky met Trump in Washington."
     ),
+    Example("Zahrál ho Rudý prapor.", lang="cs", source_lang="en", source_text="It was played by Crimson Banner."),
     Example("Potkali se v Bílém domě.", lang="cs", source_lang="en", source_text="They met in the White House."),
     Example("他在华盛顿见了特朗普。", lang="zh", source_lang="en", source_text="He met Trump in Washington."),
     Example("He said that Novák would come.", source_lang="cs", source_text="Řekl, že přijde."),
@@ -82,6 +89,7 @@ _MAX_LETTERS = 6000  # of a segment in which every name is compared with every w
 _KEY = 5  # letters of a name's sound by which its forms are known: endings follow
 _MIN_INITIAL = 6  # letters of a place's name at the start of a sentence
 _OFTEN = 2  # sentences in which a name goes by sound, so that it does in this one
+FULL_NAME = 2  # words
 _NEAR = 0.3  # of the sentence: how far from its place a name may stand in the translation
 _UNLIKE = 0.37  # how unlike two names must sound that are two: below it one may be the other in another spelling
 _UNLIKE_ACROSS_SCRIPTS = 0.5
@@ -270,6 +278,10 @@ def _exchanged(pair: Pair, own: _Side, other: _Side, known: _Known) -> Iterator[
             if source is not None:
                 seen.add(one.start)
                 yield _mark(pair, one.start, one.end, other.surface(source))
+        person, instead = _one_full_name(lost, other, known.small), _one_full_name(new, own, known.small)
+        if person and instead and _is_someone_else(person, instead, own, other):
+            yield _mark(pair, instead[0].start, instead[-1].end, other.text[person[0].start : person[-1].end])
+            return
         claimed: set[int] = set()
         for name in new:
             replaced = next((old for old in lost if _replaced(old, name, known, own, other)), None) or _only_one(
@@ -326,6 +338,42 @@ def _only_one(lost: list[Mention], new: list[Mention], known: _Known, own: _Side
     if _key(name.form) in known.beside.get(_key(old.form), ()) or (other.names_place(old) and not own.names_place(name)):
         return None
     return old if abs(old.start / len(other.text) - name.start / len(own.text)) < _NEAR else None
+
+
+def _one_full_name(unmatched: Sequence[Mention], side: _Side, small: frozenset[str]) -> list[Mention]:
+    """The one given name and surname of which the other side has neither; none where there are several, or where a word may be no name."""
+    if not side.cased or not side.capitals_show:
+        return []
+    starts = {name.start for name in unmatched}
+    every = [name for name in side.names if _is_name(name, side, small)]
+    groups: list[list[Mention]] = []
+    for name in every:
+        if groups and side.text[groups[-1][-1].end : name.start] in {" ", "\u00a0"}:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    full = [group for group in groups if len(group) == FULL_NAME and all(name.start in starts for name in group)]
+    return full[0] if len(full) == 1 and _is_person(full[0], side.lang) else []
+
+
+def _is_person(full: Sequence[Mention], lang: str) -> bool:
+    """Whether two words are a name and nothing else: neither is in the dictionary, save that the first may be a given name."""
+    first, last = full
+    return not _is_ordinary(last, lang) and (first.form in given_names() or not _is_ordinary(first, lang))
+
+
+def _is_ordinary(name: Mention, lang: str) -> bool:
+    """Whether a word is also one of the dictionary, so that it may have been translated."""
+    return len(name.form) < _MIN_PART or lemmas.is_known(name.form.lower(), lang) is not False
+
+
+def _is_someone_else(person: Sequence[Mention], instead: Sequence[Mention], own: _Side, other: _Side) -> bool:
+    """Whether two full names are two people: no part sounds like one of the other, and both stand at about the same place."""
+    if own.is_written_in_han or other.is_written_in_han or any(other.names_place(name) for name in person):
+        return False
+    if any(distance(one.form, two.form) < _unlike(own, other) for one in person for two in instead):
+        return False
+    return abs(person[0].start / len(other.text) - instead[0].start / len(own.text)) < _NEAR
 
 
 def _share_a_name(old: Mention, new: Mention, *, capitals_show: bool) -> bool:
