@@ -43,10 +43,9 @@ BAD = [
     Example("A mother of two, Anna [[Fields]] won.", source_lang="pl", source_text="Wygrała Anna Kowalska, matka dwojga dzieci."),
     Example("Wygrał Mark [[Łąki]], ojciec dwojga dzieci.", lang="pl", source_lang="en", source_text="A father of two, Mark Meadows won."),
     Example(
-        "Kuratorka [[Agnieszka Wierzbowska]] otworzyła wystawę.",
-        lang="pl",
-        source_lang="en",
-        source_text="The curator Imogen Hathersage opened the exhibition.",
+        "The exhibition was opened by curator [[Imogen Hathersage]], who had chosen all the paintings.",
+        source_lang="uk",
+        source_text="Виставку відкрила кураторка Оксана Бондарчук, яка вибрала всі картини.",
     ),
     Example(
         "Yesterday Murray lost to Okafor.\nIn 2019 the crowd saw how [[Okafor]] wept.\nThen Murray left.",
@@ -352,6 +351,7 @@ def _one_full_name(unmatched: Sequence[Mention], side: _Side, small: frozenset[s
             groups[-1].append(name)
         else:
             groups.append([name])
+    groups = [group[1:] if len(group) > FULL_NAME and group[0].sentence_initial else group for group in groups]
     full = [group for group in groups if len(group) == FULL_NAME and all(name.start in starts for name in group)]
     return full[0] if len(full) == 1 and _is_person(full[0], side.lang) else []
 
@@ -364,7 +364,7 @@ def _is_person(full: Sequence[Mention], lang: str) -> bool:
 
 def _is_ordinary(name: Mention, lang: str) -> bool:
     """Whether a word is also one of the dictionary, so that it may have been translated."""
-    return len(name.form) < _MIN_PART or lemmas.is_known(name.form.lower(), lang) is not False
+    return len(name.form) < _MIN_PART or lemmas.is_listed(name.form.lower(), lang) is not False
 
 
 def _is_someone_else(person: Sequence[Mention], instead: Sequence[Mention], own: _Side, other: _Side) -> bool:
