@@ -357,14 +357,18 @@ def _one_full_name(unmatched: Sequence[Mention], side: _Side, small: frozenset[s
 
 
 def _is_person(full: Sequence[Mention], lang: str) -> bool:
-    """Whether two words are a name and nothing else: neither is in the dictionary, save that the first may be a given name."""
+    """Whether two words are a name and nothing else.
+
+    Two capitals in a row are enough where only the first word of *Červený kříž* has one. In English and its like neither may be in the
+    dictionary, save that the first may be a given name.
+    """
     first, last = full
-    return not _is_ordinary(last, lang) and (first.form in given_names() or not _is_ordinary(first, lang))
-
-
-def _is_ordinary(name: Mention, lang: str) -> bool:
-    """Whether a word is also one of the dictionary, so that it may have been translated."""
-    return len(name.form) < _MIN_PART or lemmas.is_listed(name.form.lower(), lang) is not False
+    if min(len(first.form), len(last.form)) < _MIN_PART:
+        return False
+    if not renderings.name_words(lang):
+        return True
+    known = [lemmas.is_listed(name.form.lower(), lang) is not False for name in full]
+    return not known[1] and (not known[0] or first.form in given_names())
 
 
 def _is_someone_else(person: Sequence[Mention], instead: Sequence[Mention], own: _Side, other: _Side) -> bool:
