@@ -159,6 +159,7 @@ def nets(  # noqa: PLR0913, PLR0917 - all that is learned of
     x, good, bad = prepared(x), prepared(good), prepared(bad)
     counts = Counter(kinds)
     share = np.array([1 / counts[kind] for kind in kinds]) * len(kinds) / len(counts)
+    steps = min(STEPS, len(x))
     found = []
     for seed in range(NETS):
         chance = np.random.default_rng(seed)
@@ -168,7 +169,7 @@ def nets(  # noqa: PLR0913, PLR0917 - all that is learned of
             chance.normal(0, 1, HIDDEN) / np.sqrt(HIDDEN),
         ]
         first, second = [np.zeros_like(part) for part in w], [np.zeros_like(part) for part in w]
-        for step in range(1, STEPS + 1):
+        for step in range(1, steps + 1):
             at, pair = chance.integers(0, len(x), AT_ONCE), chance.integers(0, len(good), AT_ONCE)
             rows = np.concatenate([x[at], good[pair], bad[pair]])
             total = rows @ w[0] + w[1]
@@ -179,7 +180,7 @@ def nets(  # noqa: PLR0913, PLR0917 - all that is learned of
             pull = SHARE_OF_SPOILT * share[pair] * STEEP / (1 + np.exp(np.clip(STEEP * better, -50, 50)))
             slope = np.concatenate([2 * weight[at] * (value[:AT_ONCE] - y[at]), -pull, pull]) / AT_ONCE
             inner = slope[:, None] * w[2] * (gate + hidden * (1 - gate))
-            rate = 3e-3 * (1 + np.cos(np.pi * step / STEPS)) / 2
+            rate = 3e-3 * (1 + np.cos(np.pi * step / steps)) / 2
             for part, (own, change) in enumerate(zip(list(w), (rows.T @ inner, inner.sum(axis=0), hidden.T @ slope), strict=True)):
                 first[part] += 0.1 * (change - first[part])
                 second[part] += 0.001 * (change**2 - second[part])
