@@ -1,7 +1,8 @@
 """What a sentence and its translation show about how much of the meaning was kept: named figures, each one explainable.
 
-Nothing here is fitted: `adequacy.py` weighs what is found here. All figures are zero where nothing speaks against the translation, but
-for those of meaning (similarity, kept, grounded), which are one at best, and those that only tell how hard the sentence is.
+Nothing here is fitted: `adequacy.py` weighs what is found here. Figures of faults are zero where nothing speaks against the translation;
+those of meaning (similarity, kept, grounded) are one at best, what is summed over words (gaps, unsaid, unfounded) is never quite zero,
+and some only tell how hard the sentence is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -18,8 +19,11 @@ from typing import TYPE_CHECKING
 import regex
 from anyascii import anyascii
 
-from tqcheck import language, names, tables
+from tqcheck import language, names, quantities, tables
+from tqcheck.coverage import length_deviation
 from tqcheck.fluency import fluency
+from tqcheck.rules.negation_mismatch import signs
+from tqcheck.rules.number_mismatch import unanswered
 from tqcheck.static_model import speakable
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ MAX_LETTERS = 4000  # of a segment that are looked at
 MAX_WORDS = 400  # whose best match on the other side is looked for
 BRIEF, LENGTHY = 50, 150  # letters of English: the judged sentences of MLQE-PE lie between them
 ALONE = 0.35  # cosine below which a word has no counterpart on the other side
+DOUBTFUL, SLOPE = 0.4, 12.0  # cosine at which a word has one as likely as not, and how soon that changes
+SLACK = 0.3  # ridge of the regression of a word on the words of the other side: none of them may be stretched to fit
 _CJK = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _TOKEN = regex.compile(rf"{_CJK}|(?:(?!{_CJK})[\p{{L}}\p{{M}}\p{{Nd}}])++(?:['’-](?!{_CJK})[\p{{L}}\p{{M}}\p{{Nd}}]++)*+")
 _NUMBER = regex.compile(r"\p{Nd}++(?:[.,'’\u00a0\u202f٬٫]\p{Nd}++)*+")
@@ -99,6 +105,17 @@ class Side:
         """Numbers in digits: without the marks between them, as decimals of ASCII."""
         found = ("".join(str(int(char)) for char in match if char.isdecimal()).lstrip("0") for match in _NUMBER.findall(self.text))
         return Counter(number or "0" for number in found)
+
+    @cached_property
+    def quantities(self) -> tuple[quantities.Quantity, ...]:
+        """Numbers in digits and words, and what each may be worth."""
+        return quantities.find(self.text, self.lang)
+
+    @cached_property
+    def denials(self) -> int | None:
+        """How often it denies plainly (`data/negations.tsv`); None for a language that the table does not have."""
+        known = signs(self.lang)
+        return len(known.denials(self.text)) if known else None
 
     @cached_property
     def end(self) -> str:
@@ -170,10 +187,12 @@ def meaning(source: Words, target: Words) -> dict[str, float]:
             dict.fromkeys(("similarity", "kept", "grounded"), 0.0)
             | dict.fromkeys(("lost", "invented", "missed", "stranger"), 1.0)
             | dict.fromkeys(("weakest_kept", "weakest_grounded", "density", "focus", "source_focus"), 0.0)
+            | dict.fromkeys(_GAPS, 1.0)
         )
     one, other = source.rows.sum(axis=0), target.rows.sum(axis=0)
-    units = [side.rows / np.maximum(side.weight, np.float32(1e-6))[:, None] for side in (source, target)]
-    table = (units[0] @ units[1].T).astype(np.float32)
+    units = [(side.rows / np.maximum(side.weight, np.float32(1e-6))[:, None]).astype(np.float32) for side in (source, target)]
+    cosines = (units[0] @ units[1].T).astype(np.float32)
+    table = cosines.copy()
     _mark_same(table, source.forms, target.forms)
     best_of_source, best_of_target = table.max(axis=1), table.max(axis=0)
     similarity = _cosine(one, other)
@@ -190,7 +209,43 @@ def meaning(source: Words, target: Words) -> dict[str, float]:
         "density": math.log((other_length := math.sqrt(float(other @ other))) + 0.1) - math.log(math.sqrt(float(one @ one)) + 0.1),
         "focus": other_length / float(target.weight.sum() + 1e-6),
         "source_focus": math.sqrt(float(one @ one)) / float(source.weight.sum() + 1e-6),
+        "apart": math.sqrt(float(np.square(one - other).sum())) / (math.sqrt(float(one @ one)) + 1e-6),
+        **_gaps((source.weight, target.weight), units, cosines, (best_of_source, best_of_target)),
     }
+
+
+_GAPS = (
+    "apart", "gaps", "far", "unsaid", "all_unsaid", "target_gaps", "target_far", "unfounded", "all_unfounded",
+)  # fmt: skip
+
+
+def _gaps(
+    weights: tuple[NDArray[np.float32], NDArray[np.float32]],
+    units: Sequence[NDArray[np.float32]],
+    cosines: NDArray[np.float32],
+    best: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> dict[str, float]:
+    """What has no counterpart, summed over words: every word that is lost or put in makes it more, however long the sentence is.
+
+    All is a share of what the source says, of the target's words too: a mean over its own words would fall with each word put in.
+    gaps: words without a near word; far: squared distances to the nearest one; unsaid, all_unsaid: what no mixture of the words on the
+    other side says (squared, and plain). target_gaps, target_far, unfounded, all_unfounded: the same of the target's words.
+    """
+    import numpy as np
+
+    whole = float(weights[0].sum()) + 1e-6
+    found: dict[str, float] = {}
+    for names_, products, other, mass, near in (
+        (_GAPS[1:5], cosines, units[1], weights[0], best[0]),
+        (_GAPS[5:9], cosines.T, units[0], weights[1], best[1]),
+    ):
+        shared = other @ other.T
+        shared.flat[:: len(other) + 1] += np.float32(SLACK)
+        rest = np.maximum(1 - (products * np.linalg.solve(shared, products.T).T).sum(axis=1), 0)
+        doubt = 1 / (1 + np.exp((near - DOUBTFUL) * SLOPE))
+        sums = (float((mass * each).sum()) / whole for each in (doubt, np.square(1 - near), np.square(rest), rest))
+        found.update(zip(names_, sums, strict=True))
+    return found
 
 
 def _weakest(best: NDArray[np.float32], weight: NDArray[np.float32]) -> float:
@@ -261,8 +316,19 @@ def language_of_both(source: Side, target: Side, source_pieces: list[int], targe
 
 
 def _numbers(source: Side, target: Side) -> dict[str, float]:
+    """Numbers by their digits, and by what they are worth where those differ (*30 tisíc*, *30,000*)."""
     lost, added = source.numbers - target.numbers, target.numbers - source.numbers
-    return {"number_lost": min(lost.total(), 3), "number_added": min(added.total(), 3), "numbers": min(source.numbers.total(), 5)}
+    found: dict[str, float] = {
+        "number_lost": min(lost.total(), 3),
+        "number_added": min(added.total(), 3),
+        "numbers": min(source.numbers.total(), 5),
+    }
+    if source.numbers == target.numbers or source.lang == target.lang:
+        return found | {"quantity_lost": 0.0, "quantity_added": 0.0}
+    return found | {
+        "quantity_lost": min(len(unanswered(source.quantities, target.quantities)), 3),
+        "quantity_added": min(len(unanswered(target.quantities, source.quantities)), 3),
+    }
 
 
 def _copies(source: Side, target: Side) -> dict[str, float]:
@@ -279,11 +345,17 @@ def _copies(source: Side, target: Side) -> dict[str, float]:
 
 
 def _length(source: Side, target: Side) -> dict[str, float]:
-    """How the length differs from what is usual (ratio, short, long), and how long the source is, in letters of English."""
+    """How the length differs from what is usual, and how long the source is, in letters of English.
+
+    ratio, short, long: on the measured languages of `adequacy.json`; terse, wordy: the same without a step, in standard deviations.
+    """
     own, other = letters_of(source.lang), letters_of(target.lang)
     size = len(source.text) / own
     ratio = math.log((len(target.text) / other + 10) / (size + 10))
+    deviation = length_deviation(source.text, target.text, source.lang, target.lang) or 0.0
     return {
+        "terse": math.log1p(math.exp(-max(-20.0, min(20.0, deviation)))),
+        "wordy": math.log1p(math.exp(max(-20.0, min(20.0, deviation)))),
         "ratio": ratio,
         "short": max(0.0, -ratio - 0.1),
         "long": max(0.0, ratio - 0.1),
@@ -373,12 +445,15 @@ def _wording(source: Side, target: Side) -> dict[str, float]:
 
 
 def denial(source: Side, target: Side) -> dict[str, float]:
-    """Whether one side denies and the other does not."""
+    """Whether one side denies and the other does not; by how many plain denials one has more (fewer_denials, more_denials)."""
+    here, there = source.denials, target.denials
+    more = 0 if here is None or there is None else there - here
+    counted = {"fewer_denials": float(max(0, min(2, -more))), "more_denials": float(max(0, min(2, more)))}
     known, other = _denials(source.lang), _denials(target.lang)
     if not known or not other:
-        return {"denial_lost": 0.0, "denial_added": 0.0}
+        return counted | {"denial_lost": 0.0, "denial_added": 0.0}
     one, two = _denies(source, known), _denies(target, other)
-    return {"denial_lost": float(one > 0 and not two), "denial_added": float(two > 0 and not one)}
+    return counted | {"denial_lost": float(one > 0 and not two), "denial_added": float(two > 0 and not one)}
 
 
 def _denies(side: Side, known: Mapping[str, object] | frozenset[str]) -> int:

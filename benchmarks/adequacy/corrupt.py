@@ -134,6 +134,25 @@ def renamed(text: str, chance: Chance, strangers: Strangers) -> str:
     return text[:start] + (chance.choice(names) if chance.random() < 0.6 else "") + text[end:]
 
 
+def nameless(text: str, chance: Chance) -> str:
+    """A name, of one word or more, is missing."""
+    found = words(text)
+    starts = [at for at in range(len(found)) if text[found[at][0]].isupper() and found[at][1] - found[at][0] > 2]
+    at = last = chance.choice([at for at in starts if at] or starts)
+    while last + 1 in starts and text[found[last][1] : found[last + 1][0]] == " ":
+        last += 1
+    rest = text[: found[at][0]] + text[found[last][1] :].lstrip()
+    return rest[:1].upper() + rest[1:]
+
+
+def added_stretch(text: str, chance: Chance, strangers: Strangers) -> str:
+    """Two to five words of another sentence are put in."""
+    _, end = chance.choice(words(text))
+    count = min(chance.randint(2, 5), len(strangers))
+    at = chance.randrange(len(strangers) - count + 1)
+    return text[:end] + "".join(_gap(text) + word for word in strangers[at : at + count]) + text[end:]
+
+
 def miscounted(text: str, chance: Chance) -> str:
     """Another number."""
     at = chance.choice([index for index, char in enumerate(text) if char.isdecimal()])
@@ -167,10 +186,13 @@ PLAIN: Mapping[str, Callable[[str, Chance], str]] = {
     entry.__name__: entry
     for entry in (
         doubled, doubled_at_end, swapped, shuffled, misspelt, endless, comma, tokenized, lower, lower_start, dropped, dropped_stretch, cut,
-        miscounted, asked,
+        nameless, miscounted, asked,
     )
 }  # fmt: skip
-KINDS = (*PLAIN, "stranger", "replaced", "renamed", "left_over", "denied", "other")
+_FROM_OTHERS: Mapping[str, Callable[[str, Chance, Strangers], str]] = {
+    "stranger": stranger, "added_stretch": added_stretch, "replaced": replaced, "renamed": renamed,
+}  # fmt: skip
+KINDS = (*PLAIN, "stranger", "added_stretch", "replaced", "renamed", "left_over", "denied", "other")
 
 
 def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Sequence[str]) -> str | None:
@@ -191,7 +213,7 @@ def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Se
             worse = denied(target, chance, lang)
         else:
             strangers = [other[a:b] for a, b in words(other)[1:] if b - a > 2 or not _gap(other)]
-            worse = {"stranger": stranger, "replaced": replaced, "renamed": renamed}[kind](target, chance, strangers)
+            worse = _FROM_OTHERS[kind](target, chance, strangers)
     except (IndexError, ValueError):  # too short for this fault
         return None
     return worse if worse.strip() and worse != target else None

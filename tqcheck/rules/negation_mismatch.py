@@ -94,7 +94,7 @@ def check(article: AnnotatedArticle, *, max_words: int = 26) -> Iterator[Mark]:
     """
     if not article.has_source or not article.source_lang:
         return
-    own, other = _signs(article.language.tag), _signs(tables.language(article.source_lang).tag)
+    own, other = signs(article.language.tag), signs(tables.language(article.source_lang).tag)
     if own is None or other is None or own == other:
         return
     wholes = article.pairs
@@ -141,7 +141,8 @@ def _is_clear(sentence: str, max_words: int) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _signs(lang: str) -> _Signs | None:
+def signs(lang: str) -> _Signs | None:
+    """How a language denies; None for one that the table does not have."""
     rows = [(row["entry"], row["kind"]) for row in tables.table("negations") if row["lang"] == lang]
     if not rows:
         return None

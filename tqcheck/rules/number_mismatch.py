@@ -106,7 +106,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         return
     pairs = [pair for pair in article.pairs if pair.target.strip() or pair.source.strip()]
     sides = [(quantities.find(pair.target, own), quantities.find(pair.source, other)) for pair in pairs]
-    left = [(_unanswered(target, source), _unanswered(source, target)) for target, source in sides]
+    left = [(unanswered(target, source), unanswered(source, target)) for target, source in sides]
     said = {reading for _, source in sides for quantity in source for reading in quantity.readings}
     for index, pair in enumerate(pairs):
         if not pair.target.strip() or not pair.source.strip():
@@ -118,7 +118,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         yield from _marks(pair, extra, lost, said, (own, other))
 
 
-def _unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
+def unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
     """The quantities of one side that nothing on the other side can stand for."""
     found: list[Quantity] = []
     currencies = _currencies(answering)
