@@ -64,7 +64,8 @@ def figures(rows: Sequence[Row], work: Path | None = None, name: str = "") -> Ar
     """The features of pairs, shape (pairs, features); kept in the work folder, since they take minutes."""
     kept = work / f"{name}.npy" if work else None
     if kept and kept.is_file():
-        return np.load(kept)
+        found: Array = np.load(kept)
+        return found
     model, sources, known = static_model.bundled(), {}, {}
     for source, target, source_lang, lang in dict.fromkeys(rows):
         if (source, source_lang) not in sources:
@@ -307,7 +308,7 @@ def fit(  # noqa: PLR0913, PLR0915, PLR0917 - it reads top to bottom
         "bundled": scale_of(whole(x, grown.predict(x), by_net=True), da, whole(xb[other], grown.predict(xb[other]), by_net=True))
     }
     if e5:
-        known = {}
+        known: dict[str, NDArray[np.float32]] = {}
         for path in sorted(e5.glob("*.json")):
             known.update(zip(json.loads(path.read_text("utf-8")), np.load(path.with_suffix(".npz"))["v"].astype(np.float32), strict=True))
         have = np.array([row["source"] in known and row["mt"] in known for row in judged])
@@ -327,7 +328,8 @@ def fit(  # noqa: PLR0913, PLR0915, PLR0917 - it reads top to bottom
         stored |= {"e5.ridge": ridge.coef_.astype(np.float32), "e5.constant": np.array([ridge.intercept_])}
         raw = whole(x[have], grown.predict(xe))
         card["scale"]["e5"] = scale_of(raw, da[have], np.array([raw.min() - 1.0]))
-    own, others = Counter(), Counter()
+    own: Counter[str] = Counter()
+    others: Counter[str] = Counter()
     for row in tatoeba:
         own[row["lang"]] += len(row["text"])
         others[row["lang"]] += len(row["en"])
@@ -339,7 +341,7 @@ def fit(  # noqa: PLR0913, PLR0915, PLR0917 - it reads top to bottom
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "adequacy.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    np.savez_compressed(out / "adequacy.npz", **stored)
+    np.savez_compressed(out / "adequacy.npz", allow_pickle=False, **stored)
     print(f"{out}: {len(stored['bundled.roots'])} trees; faults: " + ", ".join(f"{n} {v:+.3f}" for n, v in card["faults"].items() if v))
 
 

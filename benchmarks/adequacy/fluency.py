@@ -55,9 +55,9 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 def row_of(texts: Numbers, flat: Numbers, offsets: Numbers, size: int) -> Numbers:
     """The pieces of texts in a row, each with start and end."""
-    parts = []
+    parts: list[Numbers] = []
     for text in texts:
-        parts += [[size], flat[offsets[text] : offsets[text + 1]], [size + 1]]
+        parts += [np.array([size]), flat[offsets[text] : offsets[text + 1]], np.array([size + 1])]
     return np.concatenate(parts).astype(np.int64)
 
 
@@ -122,7 +122,7 @@ def main() -> None:
             row = np.concatenate([row, *map(np.array, more)])
         by_language[lang] = pairs_of(row, size)
         single += np.bincount(row, minlength=size)
-    np.savez_compressed(parsed.out, **stored(by_language, single, set(texts.NEWS)))
+    np.savez_compressed(parsed.out, allow_pickle=False, **stored(by_language, single, set(texts.NEWS)))
 
 
 if __name__ == "__main__":
