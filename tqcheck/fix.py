@@ -77,6 +77,11 @@ class FixedArticle:
     problems: tuple[Problem, ...] = ()
 
 
+    def undone(self, why: str) -> FixedArticle:
+        """The article as it was, when the file that holds it cannot take its fixes."""
+        return replace(self, after=self.before, edits={}, fixes=(), left=tuple(Left(left.finding, why, left.safety) for left in self.left))
+
+
 class Letters:
     """A field that is being edited, and where each of its characters stood in the input."""
 

@@ -141,7 +141,11 @@ def _fixed(file: File, read_as: str, raw: bytes, fixing: Fixing, options: Option
     after: bytes | None = None
     try:
         if articles or not problems:
-            after = rewrite(raw, file.name, read_as, options, articles)
+            after, failed = rewrite(raw, file.name, read_as, options, articles)
+            for number, why in failed.items():
+                article = articles[number]
+                problems.append(Problem(article.before.origin or article.before.id, why))
+                articles[number] = article.undone(why)
     except CannotFixError as error:
         problems.append(Problem(file.name, str(error)))
     return FixedFile(file.path, file.name, kind, target, raw, after, tuple(articles), tuple(problems))
@@ -240,7 +244,8 @@ def diff(file: FixedFile | Problem) -> Iterator[str]:
         for name, segment in article.edits:
             place = f"{article.before.where(segment)} {name}{'' if segment is None else f'[{segment}]'}"
             before, after = (getattr(version, name) for version in (article.before, article.after))
-            yield from _unified(place, place, *((before, after) if segment is None else (before[segment], after[segment])))
+            texts = (before, after) if segment is None else (before[segment], after[segment])
+            yield from _unified(place, place, *(f"{text}\n" for text in texts))
 
 
 def _unified(old: str, new: str, before: str, after: str) -> Iterator[str]:

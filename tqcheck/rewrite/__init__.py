@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tqcheck.article import Article, Problem
 from tqcheck.read import read_bytes
 from tqcheck.rewrite import feed, html, jsontext, markdown, parquet, po, table, text, units
-from tqcheck.rewrite.letters import CannotFixError, Change, File
+from tqcheck.rewrite.letters import CannotFixError, Change, File, Opened, Patch, patched
 from tqcheck.rewrite.xmltext import root_of
 
 if TYPE_CHECKING:
@@ -23,24 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["BY_FIELD", "CannotFixError", "kind_of", "rewrite"]
 
-_Rewriter = Callable[[File, Sequence[Change]], bytes]
-
-_REWRITERS: Mapping[str, _Rewriter] = {
-    "text": text.rewrite,
-    "markdown": markdown.rewrite,
-    "jsonl": jsontext.lines,
-    "json": jsontext.whole,
-    "csv": table.rewrite,
-    "tsv": table.rewrite,
-    "parquet": parquet.rewrite,
-    "po": po.rewrite,
-    "xliff": units.rewrite,
-    "tmx": units.rewrite,
-    "rss": feed.rewrite,
-    "atom": feed.rewrite,
-    "html": html.rewrite,
+_OPEN: Mapping[str, Callable[[File], Opened]] = {
+    "text": text.opened,
+    "markdown": markdown.opened,
+    "jsonl": jsontext.opened_lines,
+    "json": jsontext.opened,
+    "csv": table.opened,
+    "tsv": table.opened,
+    "po": po.opened,
+    "xliff": units.opened,
+    "tmx": units.opened,
+    "rss": feed.opened,
+    "atom": feed.opened,
+    "html": html.opened,
 }
 BY_FIELD = frozenset({"jsonl", "json", "csv", "tsv", "parquet"})  # an article a line, or none at all: a diff of lines shows nothing
+_REPEATED = frozenset({"summary", "page_title"})
 _ROOTS = {"rss": "rss", "RDF": "rss", "feed": "atom", "entry": "atom", "xliff": "xliff", "tmx": "tmx", "html": "html", "nitf": "nitf"}
 
 
@@ -52,54 +50,87 @@ def kind_of(raw: bytes, input_format: str) -> str:
     return _ROOTS.get(root, root or "xml")
 
 
-@dataclass(frozen=True)
-class _Read:
-    articles: list[Article]
-    problems: list[Problem]
+def rewrite(raw: bytes, name: str, input_format: str, options: Options, fixed: Sequence[FixedArticle]) -> tuple[bytes, dict[int, str]]:
+    """The file with its articles fixed, and which of them could not be, by their number, and why.
 
-
-def rewrite(raw: bytes, name: str, input_format: str, options: Options, fixed: Sequence[FixedArticle]) -> bytes:
-    """The file with its articles fixed; `fixed` are all articles that were read from it, in order. Raises CannotFixError."""
-    changes = [Change(number, article.before, article.edits) for number, article in enumerate(fixed) if article.edits]
+    `fixed` are all articles that were read from it, in order. Raises CannotFixError when nothing of the file can be fixed.
+    """
+    changes = {number: Change(number, article.before, article.edits) for number, article in enumerate(fixed) if article.edits}
+    failed: dict[int, str] = {}
     if not changes:
-        return raw
+        return raw, failed
     kind = kind_of(raw, input_format)
-    if kind not in _REWRITERS:
-        raise CannotFixError(kind, "its text is not kept in one place")
-    after = _REWRITERS[kind](File(raw, name, kind, options), changes)
-    _prove(raw, after, kind, _Proof(name, input_format, options), fixed)
-    return after
+    reading = _Reading(name, input_format, options)
+    was = reading.read(raw)
+    file = File(raw, name, kind, options)
+    edit = parquet.editor(file) if kind == "parquet" else _editor(file)
+    while changes:
+        after = edit(list(changes.values()), failed)
+        for number in failed:
+            changes.pop(number, None)
+        wrong = _wrong(file, was, reading.read(after), [article.after if number in changes else article.before for number, article in enumerate(fixed)])
+        if not wrong:
+            return after, failed
+        failed |= dict.fromkeys(wrong, str(file.cannot("the place of its text in the file is not plain")))
+        for number in wrong:
+            changes.pop(number, None)
+    return raw, failed
+
+
+def _editor(file: File) -> Callable[[Sequence[Change], dict[int, str]], bytes]:
+    """What makes changes to a file that is text; those that cannot be made it names. Raises CannotFixError."""
+    if file.kind not in _OPEN:
+        raise file.cannot("its text is not kept in one place")
+    opened = _OPEN[file.kind](file)
+
+    def edit(changes: Sequence[Change], failed: dict[int, str]) -> bytes:
+        patches: list[Patch] = []
+        for change in changes:
+            try:
+                patches += opened.patches(change)
+            except CannotFixError as error:
+                failed[change.number] = str(error)
+        try:
+            return opened.encode(patched(opened.text, patches))
+        except UnicodeEncodeError as error:
+            raise file.cannot(f"its encoding has no {error.object[error.start]!r}") from None
+
+    return edit
 
 
 @dataclass(frozen=True)
-class _Proof:
+class _Reading:
+    """How the file is read: as the run reads it."""
+
     name: str
     input_format: str
     options: Options
 
-    def read(self, raw: bytes) -> _Read:
-        records = list(read_bytes(raw, self.name, self.input_format, self.options))
-        return _Read(
-            [record for record in records if isinstance(record, Article)], [record for record in records if isinstance(record, Problem)]
-        )
+    def read(self, raw: bytes) -> list[Article | Problem]:
+        return list(read_bytes(raw, self.name, self.input_format, self.options))
 
 
-def _prove(raw: bytes, after: bytes, kind: str, proof: _Proof, fixed: Sequence[FixedArticle]) -> None:
-    """Raise CannotFixError unless the new file holds what was meant, and what could not be read is what it was."""
-    was, now = proof.read(raw), proof.read(after)
-    if len(now.articles) != len(fixed) or [problem.reason for problem in was.problems] != [problem.reason for problem in now.problems]:
-        raise CannotFixError(kind, "the fixed file would not be read as the same articles")
-    for article, is_now in zip(fixed, now.articles, strict=True):
-        if _content(article.after) != _content(is_now):
-            raise CannotFixError(kind, f"article {article.before.id[:60]}: the place of its text in the file is not plain")
+def _wrong(file: File, was: list[Article | Problem], now: list[Article | Problem], meant: list[Article]) -> list[int]:
+    """The numbers of the articles that are read from the new file as something else than was meant.
+
+    Raises CannotFixError when it is not read as the same articles at all.
+    """
+    if [_reason(record) for record in was] != [_reason(record) for record in now]:
+        raise file.cannot("the fixed file would not be read as the same articles")
+    articles = [record for record in now if isinstance(record, Article)]
+    return [number for number, (one, other) in enumerate(zip(meant, articles, strict=True)) if _content(one) != _content(other)]
+
+
+def _reason(record: Article | Problem) -> str:
+    return record.reason if isinstance(record, Problem) else ""
 
 
 def _content(article: Article) -> Article:
-    """An article without its places, which shift when lines before it go."""
+    """An article without its places, which shift when lines before it go, and without what other fields repeat of it."""
     return replace(
         article,
-        id="" if article.id.startswith(article.origin) else article.id,
+        id="" if article.origin and article.id.startswith(article.origin) else article.id,
         origin="",
         segment_origins=(),
-        extra={key: value for key, value in article.extra.items() if key not in {"summary"}},
+        extra={key: value for key, value in article.extra.items() if key not in _REPEATED},
     )

@@ -1,9 +1,7 @@
 """To come."""
 
-from collections.abc import Sequence
-
-from tqcheck.rewrite.letters import Change, File
+from tqcheck.rewrite.letters import File, Opened
 
 
-def rewrite(file: File, changes: Sequence[Change]) -> bytes:
+def opened(file: File) -> Opened:
     raise file.cannot("not yet")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tqcheck.rewrite.letters import Change, File, Letters, Patch, decoded, encoded, line_starts, patched
+from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, decoded, encoded, line_starts
 
 if TYPE_CHECKING:
     from tqcheck.fix import Key
@@ -18,28 +18,28 @@ _DECODER = json.JSONDecoder()
 _MARK = "\ufeff"
 
 
-def lines(file: File, changes: Sequence[Change]) -> bytes:
-    """JSON Lines with some of its articles changed."""
+def opened_lines(file: File) -> Opened:
+    """A file of JSON Lines."""
     text = decoded(file.raw)
     starts = line_starts(text)
-    patches = [patch for change in changes for patch in _patches(file, text, starts[file.line_of(change.article.origin)], change)]
-    return encoded(patched(text, patches))
+    return Opened(text, lambda change: _patches(file, text, starts[file.line_of(change.article.origin)], change))
 
 
-def whole(file: File, changes: Sequence[Change]) -> bytes:
-    """A JSON file with some of its articles changed. Raises CannotFixError when not all of it can be read."""
+def opened(file: File) -> Opened:
+    """A JSON file. Raises CannotFixError when not all of it can be read."""
     text = decoded(file.raw)
     try:
-        elements = list(_elements(text))
+        places = _places(text, list(_elements(text)))
     except ValueError:
         raise file.cannot("the file is broken, so where its articles stand cannot be told") from None
-    by_line = _places(text, elements)
-    patches = []
-    for change in changes:
-        if (at := by_line.get(change.article.origin.removeprefix(file.name))) is None:
-            raise file.cannot(f"where the article {change.article.id[:60]} stands cannot be told")
-        patches += _patches(file, text, at, change)
-    return encoded(patched(text, patches))
+
+    def patches(change: Change) -> Iterator[Patch]:
+        at = places.get(change.article.origin.removeprefix(file.name))
+        if at is None:
+            raise file.cannot("where the article stands cannot be told")
+        yield from _patches(file, text, at, change)
+
+    return Opened(text, patches)
 
 
 def literal(text: str, at: int) -> Letters:

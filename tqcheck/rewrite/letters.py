@@ -71,6 +71,15 @@ Patch = tuple[int, int, str]  # a stretch of the file's text, and what takes its
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A file ready to be edited: its text, what makes bytes of that, and what makes patches of it from a change."""
+
+    text: str
+    patches: Callable[[Change], Iterable[Patch]]
+    encode: Callable[[str], bytes] = lambda text: encoded(text)
+
+
+@dataclass(frozen=True)
 class Letters:
     """A value as the file has it: where each of its characters stands there, and how a new one is written at such a place."""
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from tqcheck.rewrite import jsontext
-from tqcheck.rewrite.letters import Change, File, Letters, Patch, decoded, encoded, patched
+from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, decoded
 
 _TITLE = re.compile(r"^title[ \t]*:[ \t]+(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
 _UNSAFE = re.compile(r"[\r\n]|: | #|^[\[{|>&*!%@`'\"#~-]")  # in a plain scalar these would say something else
 
 
-def rewrite(file: File, changes: Sequence[Change]) -> bytes:
-    """The file with its one article changed."""
+def opened(file: File) -> Opened:
+    """The file, which is one article."""
     text = decoded(file.raw)
-    change = changes[0]
+    return Opened(text, lambda change: _patches(file, text, change))
+
+
+def _patches(file: File, text: str, change: Change) -> list[Patch]:
     start = len(text) - len(change.article.text or "")
     patches: list[Patch] = [(start + edit.start, start + edit.end, edit.text) for edit in change.edits.get(("text", None), ())]
     if title := change.edits.get(("title", None)):
         patches += _title(file, text[:start], change.article.title or "").patches(title)
-    return encoded(patched(text, patches))
+    return patches
 
 
 def _title(file: File, front: str, title: str) -> Letters:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tqcheck.rewrite.letters import Change, File, decoded, encoded, patched
+from tqcheck.rewrite.letters import File, Opened, decoded
 
 MARK = "\ufeff"
 
 
-def rewrite(file: File, changes: Sequence[Change]) -> bytes:
-    """The file with its one article changed."""
+def opened(file: File) -> Opened:
+    """The file, whose one article is all of it."""
     text = decoded(file.raw)
     mark = len(text) - len(text.removeprefix(MARK))
-    return encoded(patched(text, [(mark + edit.start, mark + edit.end, edit.text) for edit in changes[0].edits["text", None]]))
+    return Opened(text, lambda change: [(mark + edit.start, mark + edit.end, edit.text) for edit in change.edits["text", None]])
