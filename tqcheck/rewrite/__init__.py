@@ -7,6 +7,7 @@ it is not written. So a format that is more than its module knows can make a fix
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -122,7 +123,8 @@ def _wrong(file: File, was: list[Article | Problem], now: list[Article | Problem
 
 
 def _reason(record: Article | Problem) -> str:
-    return record.reason if isinstance(record, Problem) else ""
+    """What is wrong with a record, without numbers, which are places."""
+    return re.sub(r"\d+", "", record.reason) if isinstance(record, Problem) else ""
 
 
 def _content(article: Article) -> Article:

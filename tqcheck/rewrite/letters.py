@@ -91,6 +91,12 @@ class Letters:
         """Edits of the value as edits of the file. What stands between its characters, as tags do, stays."""
         return [patch for edit in edits for patch in self._patches(edit)]
 
+    def _placed(self, start: int, end: int) -> Span:
+        if start < end:
+            return self.spans[start][0], self.spans[end - 1][1]
+        at = self.spans[start][0] if start < len(self.spans) else self.spans[-1][1] if self.spans else self.empty_at
+        return at, at
+
     def _patches(self, edit: Edit) -> list[Patch]:
         pieces = _joined(self.spans[edit.start : edit.end])
         if not pieces:
@@ -101,7 +107,7 @@ class Letters:
 
     def within(self, spans: Sequence[Span], escape: Callable[[str], str]) -> Letters:
         """The letters of a value that is written inside this one: `spans` are places in this value."""
-        placed = [(self.spans[start][0], self.spans[end - 1][1]) for start, end in spans]
+        placed = [self._placed(start, end) for start, end in spans]
         return Letters(placed, lambda text, at: self.escape(escape(text), at), self.empty_at)
 
 
