@@ -177,7 +177,9 @@ def _fix(parsed: argparse.Namespace) -> int:
 
     def fixing(articles: Any, kind: str) -> Iterator[Any]:  # noqa: ANN401
         if fixer is None:
-            return pipeline.each(articles, partial(Fixer, options, unsafe=parsed.unsafe_fixes, baseline=accepted, input_format=kind), options)
+            return pipeline.each(
+                articles, partial(Fixer, options, unsafe=parsed.unsafe_fixes, baseline=accepted, input_format=kind), options
+            )
         fixer.input_format = kind
         return pipeline.each(articles, lambda: fixer, options)
 
@@ -318,6 +320,10 @@ def _explain(parsed: argparse.Namespace) -> int:
     print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
     if rule.needs_vectors:
         print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
+    if rule.fix != "unsafe":
+        when = {"blanks": ", where only blanks change", "style": ", where the house style asks for it"}.get(rule.fix, "")
+        sure = f", from a confidence of {rule.fix_from:g}" if rule.fix_from else ""
+        print(f"\nFixed by `tqcheck fix`{when}{sure}.")
     if rule.options:
         print("\nOptions ([tool.tqcheck.rules." + rule.id + "]):")
         for name, default in rule.options.items():

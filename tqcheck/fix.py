@@ -76,7 +76,6 @@ class FixedArticle:
     left: tuple[Left, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-
     def undone(self, why: str) -> FixedArticle:
         """The article as it was, when the file that holds it cannot take its fixes."""
         return replace(self, after=self.before, edits={}, fixes=(), left=tuple(Left(left.finding, why, left.safety) for left in self.left))
@@ -233,6 +232,8 @@ class _Work:
         """Why a fix must not be made whatever was asked for; "" when it may."""
         key: Key = (finding.field, finding.segment)
         text = self._of(key).text
+        if finding.segment is not None and self._holds_code(finding):
+            return "an inline code stands within it"
         if text[: finding.start].strip() or text[finding.end :].strip() or finding.suggestion:
             return ""
         if finding.field != "segments":
@@ -242,32 +243,44 @@ class _Work:
         others = [segment for number, segment in enumerate(self.article.segments or ()) if number != finding.segment]
         return "" if any(segment.strip() for segment in others) else "nothing would be left of the article"
 
+    def _holds_code(self, finding: Finding) -> bool:
+        """Whether an inline code stands in the midst of what would be changed: which side it belongs to only a person can tell."""
+        segment = finding.segment or 0
+        if segment >= len(self.article.segment_origins):
+            return False
+        start, end = self._of((finding.field, finding.segment)).place(finding.start, finding.end)
+        return any(start < code < end for code in self.article.segment_origins[segment].codes)
+
     def round(self, wanted: list[tuple[Finding, str]]) -> bool:
         """Make the fixes that do not get into each other's way, the outermost and earliest first; whether there was any."""
-        planned = [
-            (place.field, place.segment, *_widened(self._of((place.field, place.segment)).text, place, finding.suggestion or ""), finding, safety)
-            for finding, safety in wanted
-            for place in _places(finding)
-        ]
-        chosen: dict[Key, list[tuple[int, int, Finding, str]]] = {}
-        for field, segment, start, end, finding, safety in sorted(planned, key=lambda plan: (plan[2], -plan[3])):
-            taken = chosen.setdefault((field, segment), [])
-            if not taken or start >= taken[-1][1]:
-                taken.append((start, end, finding, safety))
-        made = [self._make(key, plans) for key, plans in chosen.items()]
+        plans: dict[Key, list[_Plan]] = {}
+        for finding, safety in wanted:
+            for place in _places(finding):
+                key: Key = (place.field, place.segment)
+                plans.setdefault(key, []).append(_Plan(_replacing(self._of(key).text, place, finding.suggestion or ""), finding, safety))
+        made = [self._make(key, _apart(found)) for key, found in plans.items()]
         return any(made)
 
     def edits(self) -> dict[Key, tuple[Edit, ...]]:
         """What was done to each field that is no longer what it was."""
         return {key: edits for key, letters in self._letters.items() if (edits := letters.edits())}
 
-    def _make(self, key: Key, plans: list[tuple[int, int, Finding, str]]) -> bool:
+    def _make(self, key: Key, plans: list[_Plan]) -> bool:
         """Make the planned fixes of a field, unless together they would leave nothing of it; whether there was any."""
         letters = self._of(key)
-        edits = [Edit(start, end, finding.suggestion or "") for start, end, finding, _ in plans]
+        edits = [plan.edit for plan in plans]
         made = [
-            Fix(self.article.id, finding.rule, *key, *letters.place(start, end), letters.text[start:end], finding.suggestion or "", safety)
-            for start, end, finding, safety in plans
+            Fix(
+                self.article.id,
+                plan.finding.rule,
+                *key,
+                *letters.place(edit.start, edit.end),
+                letters.text[edit.start : edit.end],
+                edit.text,
+                plan.safety,
+            )
+            for plan in plans
+            for edit in [plan.edit]
         ]
         after = Letters(letters.text)
         after.apply(edits)
@@ -286,10 +299,28 @@ class _Work:
         return self._letters[key]
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """An edit of a field as it now stands, and what it is made for."""
+
+    edit: Edit
+    finding: Finding
+    safety: str
+
+
+def _apart(plans: list[_Plan]) -> list[_Plan]:
+    """The plans in order, without those that overlap with one before them."""
+    chosen: list[_Plan] = []
+    for plan in sorted(plans, key=lambda plan: (plan.edit.start, -plan.edit.end)):
+        if not chosen or plan.edit.start >= chosen[-1].edit.end:
+            chosen.append(plan)
+    return chosen
+
+
 def _with(article: Article, key: Key, text: str) -> Article:
     field, segment = key
     if segment is None:
-        return replace(article, **{field: text})
+        return replace(article, title=text) if field == "title" else replace(article, text=text)
     segments = list(article.segments or ())
     segments[segment] = text
     return replace(article, segments=tuple(segments))
@@ -305,22 +336,25 @@ def _places(finding: Finding) -> Iterator[Place]:
 # -- what goes with a stretch that is taken out ---------------------------------------------------------------------------
 
 
-def _widened(text: str, place: Place, suggestion: str) -> tuple[int, int]:
-    """A stretch, and what must go with it when nothing takes its place: the line, or one of two blanks."""
+def _replacing(text: str, place: Place, suggestion: str) -> Edit:
+    """The edit that a suggestion asks for. When nothing takes the place of a stretch, its line goes with it, or one of two blanks."""
     start, end = place.start, place.end
-    if suggestion:
-        return start, end
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
     before, after = text[line_start:start], text[end:line_end]
+    if suggestion.strip(_BLANKS):
+        return Edit(start, end, suggestion)
     if not before.strip() and not after.strip():
-        return _lines(text, line_start, line_end)
-    if end < line_end and text[end] in _BLANKS and (not before.strip() or before[-1] in _BLANKS):
-        return start, end + 1
+        return Edit(*_lines(text, line_start, line_end), "")
+    has_blank = after[:1] in _BLANKS or before[-1:] in _BLANKS  # also where there is nothing, at the line's end
+    if suggestion:
+        return Edit(start, end, "" if has_blank else suggestion)
+    if after and after[0] in _BLANKS and (not before.strip() or before[-1] in _BLANKS):
+        return Edit(start, end + 1, "")
     if not after.strip() and before and before[-1] in _BLANKS:
-        return line_start + len(before.rstrip(_BLANKS)), end
-    return start, end
+        return Edit(line_start + len(before.rstrip(_BLANKS)), end, "")
+    return Edit(start, end, "")
 
 
 def _lines(text: str, start: int, end: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import difflib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -69,7 +70,9 @@ class Done:
         self.articles += len(file.articles)
         for article in file.articles if file.after is not None else ():
             self.fixes += [{"file": file.name, **asdict(fix)} for fix in article.fixes]
-            self.left += [{"file": file.name, **left.finding.as_dict(), "reason": left.reason, "safety": left.safety} for left in article.left]
+            self.left += [
+                {"file": file.name, **left.finding.as_dict(), "reason": left.reason, "safety": left.safety} for left in article.left
+            ]
 
     @property
     def changed(self) -> int:
@@ -106,7 +109,7 @@ def _count(number: int, noun: str, nouns: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"
 
 
-def fixed_files(
+def fixed_files(  # noqa: PLR0913 - what the command line gives
     inputs: Sequence[str],
     fixing: Fixing,
     options: Options,
@@ -122,13 +125,14 @@ def fixed_files(
             if isinstance(source, Problem):
                 yield source
                 continue
-            file, read_as, raw = source
+            file = source[0]
             if (identity := os.path.realpath(file.path)) not in seen:
                 seen.add(identity)
-                yield _fixed(file, read_as, raw, fixing, options, target(given, file.path))
+                yield _fixed(source, fixing, options, target(given, file.path))
 
 
-def _fixed(file: File, read_as: str, raw: bytes, fixing: Fixing, options: Options, target: str | None) -> FixedFile:
+def _fixed(source: tuple[File, str, bytes], fixing: Fixing, options: Options, target: str | None) -> FixedFile:
+    file, read_as, raw = source
     kind = kind_of(raw, read_as)
     articles: list[FixedArticle] = []
     problems: list[Problem] = []
@@ -162,7 +166,9 @@ def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Cal
         return lambda _given, path: path
     if output is None:
         return lambda _given, _path: None
-    is_folder = output.endswith(("/", os.sep)) or Path(output).is_dir() or len(inputs) > 1 or Path(inputs[0]).is_dir() or _is_pattern(inputs[0])
+    is_folder = (
+        output.endswith(("/", os.sep)) or Path(output).is_dir() or len(inputs) > 1 or Path(inputs[0]).is_dir() or _is_pattern(inputs[0])
+    )
     if output == STANDARD and is_folder:
         raise ConfigError("-o -: several files cannot go to standard output: name a folder")
     taken: dict[str, str] = {}
@@ -176,7 +182,9 @@ def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Cal
         if where != STANDARD and os.path.realpath(where) == os.path.realpath(path):
             raise ConfigError(f"-o: {visible(path)} would be overwritten: say --in-place if that is meant")
         if taken.setdefault(os.path.realpath(where), path) != path:
-            raise ConfigError(f"-o: {visible(path)} and {visible(taken[os.path.realpath(where)])} would both be written to {visible(where)}")
+            raise ConfigError(
+                f"-o: {visible(path)} and {visible(taken[os.path.realpath(where)])} would both be written to {visible(where)}"
+            )
         return where
 
     return target
@@ -186,16 +194,13 @@ def _is_pattern(given: str) -> bool:
     return any(mark in given for mark in "*?[") and not os.path.lexists(given)
 
 
-class Writing:
+class Writing(AbstractContextManager["Writing"]):
     """Files that appear all together, each whole, or not at all: use as a context, then `commit`."""
 
     def __init__(self, standard: BinaryIO) -> None:
         self._standard = standard
         self._partial: list[tuple[Path, Path]] = []
         self._to_standard: list[bytes] = []
-
-    def __enter__(self) -> Writing:
-        return self
 
     def __exit__(self, *_: object) -> None:
         for partial, _target in self._partial:

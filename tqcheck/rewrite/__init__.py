@@ -69,7 +69,9 @@ def rewrite(raw: bytes, name: str, input_format: str, options: Options, fixed: S
         after = edit(list(changes.values()), failed)
         for number in failed:
             changes.pop(number, None)
-        wrong = _wrong(file, was, reading.read(after), [article.after if number in changes else article.before for number, article in enumerate(fixed)])
+        wrong = _wrong(
+            file, was, reading.read(after), [article.after if number in changes else article.before for number, article in enumerate(fixed)]
+        )
         if not wrong:
             return after, failed
         failed |= dict.fromkeys(wrong, str(file.cannot("the place of its text in the file is not plain")))

@@ -49,7 +49,11 @@ def _item(file: File, items: list[etree._Element], article: Article) -> etree._E
 
 def _says(file: File, item: etree._Element, article: Article) -> bool:
     values = (reader._entry if file.kind == "atom" else reader._item)(item)  # noqa: SLF001
-    return not isinstance(values, ReadError) and (values["text"] or values["title"]) == article.text and (values["id"] or article.id) == article.id
+    return (
+        not isinstance(values, ReadError)
+        and (values["text"] or values["title"]) == article.text
+        and (values["id"] or article.id) == article.id
+    )
 
 
 def _letters(file: File, xml: xmltext.XmlText, item: etree._Element, field: str, value: str) -> Letters:

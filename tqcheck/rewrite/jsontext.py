@@ -22,7 +22,7 @@ def opened_lines(file: File) -> Opened:
     """A file of JSON Lines."""
     text = decoded(file.raw)
     starts = line_starts(text)
-    return Opened(text, lambda change: _patches(file, text, starts[file.line_of(change.article.origin)], change))
+    return Opened(text, lambda change: _patches(file, text, starts[file.line_of(change.article.origin)], change), encoded)
 
 
 def opened(file: File) -> Opened:
@@ -39,7 +39,7 @@ def opened(file: File) -> Opened:
             raise file.cannot("where the article stands cannot be told")
         yield from _patches(file, text, at, change)
 
-    return Opened(text, patches)
+    return Opened(text, patches, encoded)
 
 
 def literal(text: str, at: int) -> Letters:

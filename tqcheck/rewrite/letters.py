@@ -76,7 +76,7 @@ class Opened:
 
     text: str
     patches: Callable[[Change], Iterable[Patch]]
-    encode: Callable[[str], bytes] = lambda text: encoded(text)
+    encode: Callable[[str], bytes]
 
 
 @dataclass(frozen=True)

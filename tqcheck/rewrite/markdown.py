@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tqcheck.rewrite import jsontext
-from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, decoded
+from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, decoded, encoded
 
 _TITLE = re.compile(r"^title[ \t]*:[ \t]+(?P<value>.*?)[ \t\r]*$", re.MULTILINE)
 _UNSAFE = re.compile(r"[\r\n]|: | #|^[\[{|>&*!%@`'\"#~-]")  # in a plain scalar these would say something else
@@ -14,7 +14,7 @@ _UNSAFE = re.compile(r"[\r\n]|: | #|^[\[{|>&*!%@`'\"#~-]")  # in a plain scalar 
 def opened(file: File) -> Opened:
     """The file, which is one article."""
     text = decoded(file.raw)
-    return Opened(text, lambda change: _patches(file, text, change))
+    return Opened(text, lambda change: _patches(file, text, change), encoded)
 
 
 def _patches(file: File, text: str, change: Change) -> list[Patch]:

@@ -6,6 +6,7 @@ from; so whatever is hidden, parted or put together on the way, the reader that 
 
 from __future__ import annotations
 
+import bisect
 import html.entities
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -34,26 +35,39 @@ def visible_spans(page: str, show: Callable[[str], str]) -> list[Span] | None:
     """Where each character of `show(page)` stands in the page, empty for a gap that nobody wrote; None when that cannot be told."""
     if _MARK.search(page):
         return None
-    texts = [found.span() for found in _TOKEN.finditer(page) if found["text"] and found["text"].strip(_BLANK)]
+    found = [token.span() for token in _TOKEN.finditer(page) if token["text"]]
+    # a mark must not part blanks from words, so it stands behind those that a text begins with
+    texts = [(start + _leading(page[start:end]), end) for start, end in found if page[start:end].strip(_BLANK)]
+    blanks = [(start, start + length) for start, end in found if (length := _leading(page[start:end]))]
     if len(texts) > MOST_TEXTS:
         return None
     parts: list[str] = []
     at = 0
-    for number, (start, end) in enumerate(texts):
-        start += len(page[start:end]) - len(page[start:end].lstrip(_BLANK))  # noqa: PLW2901 - a mark must not part blanks from words
+    for number, (start, _end) in enumerate(texts):
         parts += [page[at:start], chr(_FIRST + number)]
         at = start
     shown = show("".join((*parts, page[at:])))
-    plain = show(page)
-    if _MARK.sub("", shown) != plain:
-        return None
-    spans: list[Span] = []
     pieces = _MARK.split(shown)
-    if pieces[0]:
+    if "".join(pieces) != show(page) or pieces[0]:
         return None
-    for mark, piece in zip(_MARK.findall(shown), pieces[1:], strict=True):
-        spans += _aligned(piece, list(_units(page, *texts[ord(mark) - _FIRST])))
+    numbers = [ord(mark) - _FIRST for mark in _MARK.findall(shown)]
+    spans: list[Span] = []
+    for number, following, piece in zip(numbers, (*numbers[1:], None), pieces[1:], strict=True):
+        spans += _aligned(piece, list(_units(page, *texts[number])))
+        if following is not None and piece[-1:] == " " and spans[-1][0] == spans[-1][1]:
+            spans[-1] = _only_blank(blanks, texts[number][1], texts[following][0]) or spans[-1]
     return spans
+
+
+def _leading(text: str) -> int:
+    return len(text) - len(text.lstrip(_BLANK))
+
+
+def _only_blank(blanks: list[Span], start: int, end: int) -> Span | None:
+    """The one run of blanks between two texts; None when there are several, of which all would have to go."""
+    first = bisect.bisect_left(blanks, (start, 0))
+    between = [span for span in blanks[first : first + 2] if span[1] <= end]
+    return between[0] if len(between) == 1 else None
 
 
 def _units(page: str, start: int, end: int) -> Iterator[tuple[str, Span]]:
@@ -77,7 +91,11 @@ def _aligned(piece: str, units: Sequence[tuple[str, Span]]) -> Iterator[Span]:
         run = at
         while run < len(units) and units[run][0] in _BLANK:
             run += 1
-        if at < len(units) and units[at][0] == character and (run == at or piece[index : index + run - at] == "".join(u for u, _ in units[at:run])):
+        if (
+            at < len(units)
+            and units[at][0] == character
+            and (run == at or piece[index : index + run - at] == "".join(u for u, _ in units[at:run]))
+        ):
             yield units[at][1]
             at += 1
         elif run > at and character in _BLANK:

@@ -23,7 +23,11 @@ def editor(file: File) -> Callable[[Sequence[Change], dict[int, str]], bytes]:
     except (arrow.ArrowException, OSError):
         raise file.cannot("the file is damaged") from None
     group = source.metadata.row_group(0) if source.metadata.num_row_groups else None
-    compression = {group.column(number).path_in_schema.partition(".")[0]: group.column(number).compression for number in range(group.num_columns)} if group else {}
+    compression = (
+        {group.column(number).path_in_schema.partition(".")[0]: group.column(number).compression for number in range(group.num_columns)}
+        if group
+        else {}
+    )
 
     def edit(changes: Sequence[Change], failed: dict[int, str]) -> bytes:
         del failed

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tqcheck.rewrite import jsontext
-from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, Span, decoded, line_starts, patched
+from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, Span, decoded, encoded, line_starts, patched
 
 _MARK = "\ufeff"
 _QUOTED = re.compile(r'"(?:[^"]++|"")*+"')
@@ -46,7 +46,7 @@ def opened(file: File) -> Opened:
                 raise file.cannot(f"its {field} does not stand in the column '{file.column(field)}'")
             yield from _cell(cells[header.index(file.column(field))], change, field, delimiter)
 
-    return Opened(text, patches)
+    return Opened(text, patches, encoded)
 
 
 def _delimiter(file: File, line: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tqcheck.rewrite.letters import File, Opened, decoded
+from tqcheck.rewrite.letters import File, Opened, decoded, encoded
 
 MARK = "\ufeff"
 
@@ -11,4 +11,4 @@ def opened(file: File) -> Opened:
     """The file, whose one article is all of it."""
     text = decoded(file.raw)
     mark = len(text) - len(text.removeprefix(MARK))
-    return Opened(text, lambda change: [(mark + edit.start, mark + edit.end, edit.text) for edit in change.edits["text", None]])
+    return Opened(text, lambda change: [(mark + edit.start, mark + edit.end, edit.text) for edit in change.edits["text", None]], encoded)
