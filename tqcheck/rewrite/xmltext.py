@@ -5,6 +5,7 @@ The elements of both are counted in document order, so the nth of the one is the
 
 from __future__ import annotations
 
+import bisect
 import codecs
 import html.entities
 import io
@@ -56,6 +57,7 @@ class XmlText:
     encoding: str
     root: etree._Element
     starts: dict[etree._Element, int]
+    sections: list[Span]  # what stands in CDATA sections, in order
 
     def encode(self, text: str) -> bytes:
         """The bytes of the file; what its encoding has not becomes a reference."""
@@ -71,8 +73,8 @@ class XmlText:
         return XmlLetters(spans, self._escape, self.starts[element], "".join(values))
 
     def _escape(self, new: str, at: int) -> str:
-        opened, closed = self.text.rfind("<![CDATA[", 0, at), self.text.rfind("]]>", 0, at)
-        if opened <= closed:
+        before = bisect.bisect_right(self.sections, (at, len(self.text))) - 1
+        if before < 0 or at > self.sections[before][1]:
             return new.translate(_ESCAPES)
         if "]]>" in new or "\r" in new:
             raise self.file.cannot("a CDATA section cannot hold what is right")
@@ -141,12 +143,14 @@ def opened(file: File) -> XmlText:
         is_kept = False
     if not is_kept:
         raise file.cannot(f"its bytes in {encoding} cannot be kept as they are")
-    tags = [found for found in TOKEN.finditer(text) if found.lastgroup == "attributes"]
+    tokens = [found for found in TOKEN.finditer(text) if found.lastgroup in {"attributes", "cdata"}]
+    tags = [found for found in tokens if found.lastgroup == "attributes"]
+    sections = [found.span("cdata") for found in tokens if found.lastgroup == "cdata"]
     elements = list(root.iter("*"))
     if len(tags) != len(elements):
         raise file.cannot("where its elements stand cannot be told")
     starts = {element: tag.end() for element, tag in zip(elements, tags, strict=True)}
-    return XmlText(file, text, mark, encoding, root, starts)
+    return XmlText(file, text, mark, encoding, root, starts, sections)
 
 
 def _encoding(raw: bytes) -> tuple[bytes, str]:
