@@ -113,6 +113,12 @@ def test_a_house_style_is_a_safe_fix_and_a_majority_is_not():
     assert fixed(text, unsafe=True).after.text == text.replace("Kiev", "Kyiv")
 
 
+def test_of_two_fixes_that_undo_each_other_one_is_made():
+    text = "Sie fuhr am Dienstag nach Kyjiw, sagte der Verhandlungsführer. Nach seiner Rückkehr aus Kiew schwieg er."
+    result = fixed(text, lang="de", unsafe=True)
+    assert [(fix.before, fix.after) for fix in result.fixes] == [("Kyjiw", "Kiew")]
+
+
 def test_an_inflected_name_is_left_to_a_person():
     result = fixed("Vlak odjel z Kyjeva. Nad městem svítalo.", lang="cs", options={"prefer": {"Kyjiv": ["Kyjev"]}})
     assert not result.edits
@@ -123,6 +129,11 @@ def test_what_the_source_has_too_is_no_residue():
     pair = {"text": None, "segments": ("Press <b>now</b> to go.",), "source_lang": "de"}
     assert not fixed(**pair, source_segments=("Drücken Sie <b>jetzt</b>.",)).edits
     assert fixed(**pair, source_segments=("Drücken Sie jetzt.",)).after.segments == ("Press now to go.",)
+
+
+def test_a_placeholder_within_a_sentence_is_for_a_person():
+    assert not fixed("He told {{ name }} to come at once.").edits
+    assert fixed("He came at once.\n\n{{ related }}\n\nHe left.").after.text == "He came at once.\n\nHe left."
 
 
 def test_nothing_is_fixed_away_whole():

@@ -46,7 +46,7 @@ XLIFF = (
 RSS = (
     '<rss version="2.0"><channel><language>en</language><item><title>A  [[the ]]the b</title><guid>1</guid>'
     "<description><![CDATA["
-    "<p>It is <i>so</i>[[ ]], [[the ]]the &eacute;nd</p><br><p>[[Advertisement]]</p><!-- x --><p>He  ran.</p>]]>"
+    "<p>He ran.<br>[[Advertisement<br>]]It is <i>so</i>[[ ]], [[the ]]the &eacute;nd</p><br><p>[[Advertisement]]</p><!-- x --><p>He  ran.</p>]]>"
     "</description></item></channel></rss>"
 )
 HTML = (
@@ -267,8 +267,17 @@ def test_standard_input_goes_to_standard_output(monkeypatch, capfdbinary):
     assert capfdbinary.readouterr().out == b"It was the day.\n"
 
 
-def test_what_a_baseline_accepts_is_not_fixed(feed):
+@pytest.mark.usefixtures("feed")
+def test_what_a_baseline_accepts_is_not_fixed():
     assert main(["baseline", "--model", "none", "--lang", "en", "feed/a.txt", "-o", "base.json", "--no-progress"]) == 0
     assert run("feed", "--baseline", "base.json", "-o", "out") == 0
     assert Path("out/a.txt").read_text() == "It was the the day.\n"
     assert "Fine, he said." in Path("out/in/b.jsonl").read_text()
+
+
+def test_the_rules_say_what_is_fixed(capsys):
+    assert main(["rules", "--format", "json"]) == 0
+    kinds = {rule["id"]: rule["fix"] for rule in json.loads(capsys.readouterr().out)}
+    assert (kinds["word-doubled"], kinds["name-variant"], kinds["number-mismatch"]) == ("safe", "style", "unsafe")
+    assert main(["explain", "punctuation-stray"]) == 0
+    assert "Fixed by `tqcheck fix`, where only blanks change." in capsys.readouterr().out

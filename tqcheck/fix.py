@@ -181,6 +181,8 @@ class Fixer:
             return None, "what is suggested stands here already"
         rule = all_rules()[finding.rule]
         doubt = _doubt(rule, finding, annotated, self.input_format)
+        if not doubt and rule.id == "markup-left" and finding.surface[0] in "{%" and not work.is_alone(finding):
+            doubt = "a word may be meant to stand in its place"
         safety = "unsafe" if doubt else "safe"
         if doubt and not self._unsafe:
             return safety, f"{doubt}: --unsafe-fixes makes this fix"
@@ -228,6 +230,12 @@ class _Work:
         key: Key = (finding.field, finding.segment)
         return finding.rule, key, *self._of(key).place(finding.start, finding.end)
 
+    def is_alone(self, finding: Finding) -> bool:
+        """Whether nothing else stands on the line of a finding."""
+        text = self._of((finding.field, finding.segment)).text
+        before, after = text[: finding.start].rpartition("\n")[2], text[finding.end :].partition("\n")[0]
+        return not before.strip() and not after.strip()
+
     def objection(self, finding: Finding, input_format: str) -> str:
         """Why a fix must not be made whatever was asked for; "" when it may."""
         key: Key = (finding.field, finding.segment)
@@ -254,7 +262,7 @@ class _Work:
     def round(self, wanted: list[tuple[Finding, str]]) -> bool:
         """Make the fixes that do not get into each other's way, the outermost and earliest first; whether there was any."""
         plans: dict[Key, list[_Plan]] = {}
-        for finding, safety in wanted:
+        for finding, safety in _without_contraries(wanted):
             for place in _places(finding):
                 key: Key = (place.field, place.segment)
                 plans.setdefault(key, []).append(_Plan(_replacing(self._of(key).text, place, finding.suggestion or ""), finding, safety))
@@ -306,6 +314,15 @@ class _Plan:
     edit: Edit
     finding: Finding
     safety: str
+
+
+def _without_contraries(wanted: list[tuple[Finding, str]]) -> Iterator[tuple[Finding, str]]:
+    """The findings without those that ask to undo what another one, of which its rule is surer, asks for: *Kiew* here, *Kyjiw* there."""
+    asked: set[tuple[str, str | None]] = set()
+    for finding, safety in sorted(wanted, key=lambda each: -each[0].confidence):
+        if (finding.suggestion, finding.surface) not in asked:
+            asked.add((finding.surface, finding.suggestion))
+            yield finding, safety
 
 
 def _apart(plans: list[_Plan]) -> list[_Plan]:

@@ -27,6 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _UNIT = re.compile(r"&(?:#(?P<number>\d{1,7});?|#[xX](?P<hex>[0-9a-fA-F]{1,6});?|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)|.", re.DOTALL)
+_BREAK = re.compile(r"<br\b[^>]*>", re.IGNORECASE)
 _BLANK = " \t\r\n\f"
 _MARK = re.compile(f"[{chr(_FIRST)}-{chr(_FIRST + MOST_TEXTS)}]")
 
@@ -39,6 +40,7 @@ def visible_spans(page: str, show: Callable[[str], str]) -> list[Span] | None:
     # a mark must not part blanks from words, so it stands behind those that a text begins with
     texts = [(start + _leading(page[start:end]), end) for start, end in found if page[start:end].strip(_BLANK)]
     blanks = [(start, start + length) for start, end in found if (length := _leading(page[start:end]))]
+    breaks = [found.span() for found in _BREAK.finditer(page)]
     if len(texts) > MOST_TEXTS:
         return None
     parts: list[str] = []
@@ -54,8 +56,9 @@ def visible_spans(page: str, show: Callable[[str], str]) -> list[Span] | None:
     spans: list[Span] = []
     for number, following, piece in zip(numbers, (*numbers[1:], None), pieces[1:], strict=True):
         spans += _aligned(piece, list(_units(page, *texts[number])))
-        if following is not None and piece[-1:] == " " and spans[-1][0] == spans[-1][1]:
-            spans[-1] = _only_blank(blanks, texts[number][1], texts[following][0]) or spans[-1]
+        gap = {" ": blanks, "\n": breaks}.get(piece[-1:]) if piece[-2:] != "\n\n" else None
+        if following is not None and gap is not None and spans[-1][0] == spans[-1][1]:
+            spans[-1] = _only(gap, texts[number][1], texts[following][0]) or spans[-1]
     return spans
 
 
@@ -63,10 +66,10 @@ def _leading(text: str) -> int:
     return len(text) - len(text.lstrip(_BLANK))
 
 
-def _only_blank(blanks: list[Span], start: int, end: int) -> Span | None:
-    """The one run of blanks between two texts; None when there are several, of which all would have to go."""
-    first = bisect.bisect_left(blanks, (start, 0))
-    between = [span for span in blanks[first : first + 2] if span[1] <= end]
+def _only(gaps: list[Span], start: int, end: int) -> Span | None:
+    """The one run of blanks, or the one line break, between two texts; None when there are several, of which all would have to go."""
+    first = bisect.bisect_left(gaps, (start, 0))
+    between = [span for span in gaps[first : first + 2] if span[1] <= end]
     return between[0] if len(between) == 1 else None
 
 
