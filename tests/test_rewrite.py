@@ -46,7 +46,8 @@ XLIFF = (
 RSS = (
     '<rss version="2.0"><channel><language>en</language><item><title>A  [[the ]]the b</title><guid>1</guid>'
     "<description><![CDATA["
-    "<p>He ran.<br>[[Advertisement<br>]]It is <i>so</i>[[ ]], [[the ]]the &eacute;nd</p><br><p>[[Advertisement]]</p><!-- x --><p>He  ran.</p>]]>"
+    "<p>He ran.<br>[[Advertisement<br>]]It is <i>so</i>[[ ]], [[the ]]the &eacute;nd</p><br><p>[[Advertisement]]</p><!-- x -->"
+    "<p>He  ran.</p>]]>"
     "</description></item></channel></rss>"
 )
 HTML = (
