@@ -36,6 +36,12 @@ _COMPARE_HELP = (
     "and TER where there is a reference) come with p-values of paired bootstrap resampling and paired approximate randomization. A finding "
     "stays when the same rule finds the same words in the same article, wherever they stand now."
 )
+_FIX_HELP = (
+    "The file keeps its format and every byte that is not part of a fix. Safe are, as 'tqcheck rules --format json' says: a headline that "
+    "stands again, boilerplate, markup and tokens taken out, blanks at punctuation marks, text decoded wrongly, a word that stands twice, "
+    "a name as the house style has it. Exit codes: 0 fixed; 1 with --diff or --check when something would change; 2 when something could "
+    "not be read, or a file not be fixed: all others are."
+)
 _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
@@ -154,6 +160,73 @@ def _report(parsed: argparse.Namespace) -> int:
     return _exit_code(tally, parsed, accepted)
 
 
+def _fix(parsed: argparse.Namespace) -> int:
+    from functools import partial
+
+    from tqcheck import fix_files
+    from tqcheck.fix import Fixer
+    from tqcheck.read.rows import Options as Reading
+
+    options = _options(parsed)
+    _refuse_missing_inputs(parsed)
+    would = parsed.diff or parsed.check
+    if not (would or parsed.in_place or parsed.output):
+        raise ConfigError("where should the fixed text go? -o OUT, --in-place, or --diff to see it first")
+    target = fix_files.targets(parsed.inputs, parsed.output, in_place=parsed.in_place)
+    accepted = _accepted(parsed, options)
+    from tqcheck import pipeline
+
+    fixer = Fixer(options, unsafe=parsed.unsafe_fixes, baseline=accepted) if options.jobs == 1 else None
+
+    def fixing(articles: Any, kind: str) -> Iterator[Any]:  # noqa: ANN401
+        if fixer is None:
+            return pipeline.each(
+                articles, partial(Fixer, options, unsafe=parsed.unsafe_fixes, baseline=accepted, input_format=kind), options
+            )
+        fixer.input_format = kind
+        return pipeline.each(articles, lambda: fixer, options)
+
+    reading = Reading(options.columns, options.lang, options.source_lang, allow_empty=parsed.allow_empty)
+    done = fix_files.Done()
+    with fix_files.Writing(sys.stdout.buffer) as writing:
+        for file in fix_files.fixed_files(parsed.inputs, fixing, reading, target, input_format=parsed.input_format):
+            done.add(file)
+            if parsed.diff:
+                _print_diff(fix_files.diff(file))
+            elif not would:
+                writing.add(file)
+        if parsed.report:
+            with _output(parsed.report) as out:
+                out.write(f"{done.report()}\n")
+        writing.commit()
+    return _tell_fixed(done, parsed, would=would)
+
+
+def _print_diff(lines: Iterator[str]) -> None:
+    """As it is for `patch`; a person's terminal must not obey what stands in it."""
+    from tqcheck.report.visible import visible
+
+    for line in lines:
+        print(visible(line.removesuffix("\n")) if sys.stdout.isatty() else line.removesuffix("\n"))
+
+
+def _tell_fixed(done: Any, parsed: argparse.Namespace, *, would: bool) -> int:  # noqa: ANN401
+    from tqcheck.report.visible import visible
+
+    for problem in done.problems[:PROBLEMS_SHOWN]:
+        print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
+    if len(done.problems) > PROBLEMS_SHOWN:
+        print(f"tqcheck: and {len(done.problems) - PROBLEMS_SHOWN} more problems", file=sys.stderr)
+    if not (done.problems or done.articles or parsed.allow_empty):
+        return _nothing_checked()
+    if not parsed.quiet:
+        for line in done.summary(would=would):
+            print(f"tqcheck: {line}", file=sys.stderr)
+    if done.problems:
+        return UNCHECKED
+    return FAILED if would and done.changed else PASSED
+
+
 def _config(parsed: argparse.Namespace) -> int:
     from tqcheck import config
     from tqcheck.config_reference import effective, reference
@@ -224,7 +297,7 @@ def _rules(parsed: argparse.Namespace) -> int:
 
     rules = all_rules().values()
     if parsed.format == "json":
-        keys = ("id", "severity", "mqm", "preview", "needs_vectors", "summary")
+        keys = ("id", "severity", "mqm", "preview", "needs_vectors", "fix", "summary")
         print(json.dumps([{key: getattr(rule, key) for key in keys} for rule in rules], indent=2, ensure_ascii=False))
         return PASSED
     if parsed.format == "markdown":
@@ -250,6 +323,10 @@ def _explain(parsed: argparse.Namespace) -> int:
     print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
     if rule.needs_vectors:
         print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
+    if rule.fix != "unsafe":
+        when = {"blanks": ", where only blanks change", "style": ", where the house style asks for it"}.get(rule.fix, "")
+        sure = f", from a confidence of {rule.fix_from:g}" if rule.fix_from else ""
+        print(f"\nFixed by `tqcheck fix`{when}{sure}.")
     if rule.options:
         print("\nOptions ([tool.tqcheck.rules." + rule.id + "]):")
         for name, default in rule.options.items():
@@ -580,6 +657,18 @@ def _add_gate_commands(commands: Any) -> None:  # noqa: ANN401
     baseline = _command(commands, "baseline", _baseline, "accept what is there now: only what is new fails a gate with --baseline")
     _add_inputs(baseline, gate=False)
     baseline.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+
+    fix = _command(commands, "fix", _fix, "what is wrong made right, where that cannot change what is said", _FIX_HELP)
+    _add_reading(fix)
+    where = fix.add_mutually_exclusive_group()
+    where.add_argument("-o", "--output", metavar="OUT", help="a file; a folder for several; - for standard output")
+    where.add_argument("--in-place", action="store_true", help="write each file back to where it was")
+    where.add_argument("--diff", action="store_true", help="show what would change and write nothing; exit code 1 when something would")
+    where.add_argument("--check", action="store_true", help="the same without showing it")
+    fix.add_argument("--unsafe-fixes", action="store_true", help="also fixes that may change what is said")
+    fix.add_argument("--report", metavar="FILE", help="what was fixed and what was left, as JSON")
+    fix.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they are not fixed")
+    _add_rule_options(fix)
 
     config = _command(commands, "config", _config, "the configuration in force, as TOML")
     _add_gate(config)

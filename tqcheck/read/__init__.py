@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-__all__ = ["FORMATS", "parse_columns", "read"]
+__all__ = ["FORMATS", "parse_columns", "read", "read_bytes", "whole_inputs"]
 
 FORMATS: Mapping[str, Reader] = {
     "jsonl": ninjs.either(jsonl.rows),
@@ -124,6 +124,54 @@ def read(  # noqa: PLR0913 - the options of the command line, by keyword
         _check_column(name, pairs=pairs)
     options = Options(dict(columns or {}), lang, source_lang, row_cap, allow_empty, pairs)
     return _without_doubles(inputs, options, input_format, stdin)
+
+
+def whole_inputs(
+    inputs: Sequence[str], *, input_format: str | None = None, stdin: BinaryIO | None = None
+) -> Iterator[tuple[File, str, bytes] | Problem]:
+    """Yield each input with its format and all its bytes, for who writes it again; a problem where it cannot be opened.
+
+    Raises ConfigError for an unknown format.
+    """
+    if input_format is not None:
+        input_format = input_format if input_format in FORMATS else SUFFIXES.get(f".{input_format}", input_format)
+        if input_format not in FORMATS:
+            raise ConfigError(unknown("input format", input_format, FORMATS))
+    seen: set[str] = set()
+    for source in _sources(inputs, input_format):
+        if isinstance(source, Problem):
+            yield source
+        elif _identity(source) not in seen:
+            seen.add(_identity(source))
+            yield _whole_input(source, input_format, stdin)
+
+
+def _whole_input(source: File, input_format: str | None, stdin: BinaryIO | None) -> tuple[File, str, bytes] | Problem:
+    try:
+        if source == STANDARD_INPUT:
+            raw = (sys.stdin.buffer if stdin is None else stdin).read()
+            return source, input_format or sniff(raw[:BUFFER]), raw
+        with open_regular(source.path) as stream:
+            return source, input_format or _format(source.path, stream), stream.read()
+    except OSError as error:
+        return Problem(source.name, reason(error))
+    except ReadError as error:
+        return Problem(source.name, str(error))
+
+
+def read_bytes(raw: bytes, name: str, input_format: str, options: Options) -> Iterator[Article | Problem]:
+    """Yield what `read` yields for a file of this name that holds these bytes."""
+    seen = Seen()
+    try:
+        for record in _read_stream(io.BytesIO(raw), name, input_format, options):
+            yield _doubled(record, seen) or record
+    except EmptyInputError as error:
+        if not options.allow_empty:
+            yield Problem(name, str(error))
+    except ReadError as error:
+        yield Problem(name if error.line is None else f"{name}:{error.line}", str(error))
+    finally:
+        seen.close()
 
 
 def parse_columns(text: str, *, pairs: bool = False) -> dict[str, str]:

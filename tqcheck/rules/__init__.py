@@ -9,6 +9,10 @@ A rule module has
 and where needed
     NEEDS_VECTORS  True when it cannot run without a sentence model; a phrase when only that part of it cannot
     PREVIEW        True while it is on probation: it runs only with --preview or when selected by name
+    FIX            when `tqcheck fix` may write a suggestion without being asked twice, because it cannot change what is said:
+                   "safe" always, "blanks" when it changes blanks alone, "style" when the house style asks for it; else "unsafe"
+    FIX_FROM       the confidence from which that holds; below it a fix is unsafe
+    FIX_ALIKE      True when the related places of the very same letters have the very same fault
 """
 
 from __future__ import annotations
@@ -42,6 +46,9 @@ class Rule:
     options: Mapping[str, Any] = field(hash=False)
     needs_vectors: bool | str
     preview: bool
+    fix: str
+    fix_from: float
+    fix_alike: bool
     bad: tuple[Example, ...] = field(repr=False)
     good: tuple[Example, ...] = field(repr=False)
     missed: tuple[Example, ...] = field(repr=False)
@@ -76,6 +83,9 @@ def rule_of(module: ModuleType) -> Rule:
         options={parameter.name: parameter.default for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY},
         needs_vectors=getattr(module, "NEEDS_VECTORS", False),
         preview=getattr(module, "PREVIEW", False),
+        fix=getattr(module, "FIX", "unsafe"),
+        fix_from=getattr(module, "FIX_FROM", 0.0),
+        fix_alike=getattr(module, "FIX_ALIKE", False),
         bad=_examples(module.BAD),
         good=_examples(module.GOOD),
         missed=_examples(getattr(module, "MISSED", ())),

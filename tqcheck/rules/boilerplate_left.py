@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SEVERITY = Severity.MAJOR
 MQM = "accuracy/addition"
+FIX = "safe"
+FIX_FROM = 0.9  # a known phrase; what only looks like a leftover is looked at
 NEEDS_VECTORS = "short lines unlike their neighbours"
 BAD = [
     "The bridge reopened.\n\n[[Advertisement'; }]]\n\nTraffic is back.",

@@ -16,6 +16,7 @@ from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MAJOR
 MQM = "design-and-markup/markup-tag"
+FIX = "safe"
 BAD = [
     "The minister [[<b>]]denied[[</b>]] the report.",
     "Smith[[&nbsp;]][[&amp;]] Sons closed.",

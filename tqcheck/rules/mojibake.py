@@ -20,6 +20,8 @@ from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MAJOR
 MQM = "linguistic-conventions/character-encoding"
+FIX = "safe"
+FIX_ALIKE = True
 BAD = [
     "The mayor of [[MÃ¼nster]] [[donâ€™t]] resign.".replace("]] [[", " "),
     "It was 20 [[Â°C]] on Monday.",

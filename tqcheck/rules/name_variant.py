@@ -34,6 +34,8 @@ from tqcheck.renamed import two_ways
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
+FIX = "style"
+FIX_ALIKE = True
 BAD = [
     "He left Kyiv on Monday. The train from [[Kiev]] was late. In Kyiv it rained.",
     "A spokesman, Andriy Cherniak, agreed. Later [[Chernyak]] denied it, but Cherniak insisted.",

@@ -18,6 +18,8 @@ from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MINOR
 MQM = "linguistic-conventions/punctuation"
+FIX = "blanks"
+FIX_ALIKE = True
 BAD = [
     "They had vehicles at their disposal[[ .]] They used two.",
     "said the governor, Ivan Hrebin[[. ,]] which entered it.",

@@ -18,6 +18,8 @@ from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MAJOR
 MQM = "design-and-markup/markup-tag"
+FIX = "safe"
+FIX_ALIKE = True
 BAD = [
     "He called it [[<unk>]]a good day[[<unk>]] on Monday.",
     "The vote is set for 3 [[⁇]] 5 May.",

@@ -23,6 +23,8 @@ from tqcheck.article import Example, Mark, Severity
 
 SEVERITY = Severity.MINOR
 MQM = "accuracy/addition"
+FIX = "safe"
+FIX_FROM = 0.9  # in lower case; two capitals may be a name
 BAD = [
     "He opened [[the the]] bridge on Monday.",
     "[[The the]] bridge is open.",
