@@ -143,6 +143,7 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     seen = {start for spans in mentions.values() for start, _ in spans}
     translated = article.has_source and tables.language(article.source_lang or "").tag != article.language.tag
     spelt = frozenset(_WORD.findall(article.source)) if translated else frozenset()
+    shown: set[int] = set()
     yield from _against_house_style(article, decided, mentions)
     for mark in (
         *_places(article),
@@ -152,8 +153,10 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         *_phrases(article),
         *_renderings(article),
     ):
-        if mark.start not in seen and not _source_has_both(article, mark, spelt):
+        # A form that another finding takes for the right one is not reported as its variant.
+        if mark.start not in seen and mark.start not in shown and not _source_has_both(article, mark, spelt):
             seen.add(mark.start)
+            shown.update(start for start, _ in mark.related)
             yield replace(mark, suggestion=decided.get(mark.suggestion or "", mark.suggestion))
 
 
