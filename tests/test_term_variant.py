@@ -93,12 +93,12 @@ def test_time_grows_with_the_length_and_not_with_its_square():
         numbered = [(f"{one} Wort{i}.", f"{other} Word{i}.") for i in range(times) for one, other in zip(SOURCE, TARGET, strict=True)]
         annotated = article([target for _, target in numbered], [source for source, _ in numbered])
         assert annotated.sentence_pairs
-        start = time.perf_counter()
+        start = time.process_time()
         list(term_variant.check(annotated))
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(10)
-    assert seconds(400) < 40 * max(0.02, seconds(40))
+    assert min(seconds(1200), seconds(1200)) < 12 * max(0.1, seconds(300))  # four times the text; a square would be sixteen times
 
 
 @pytest.mark.parametrize("name", ["loose-words", "no-noun-endings"])
