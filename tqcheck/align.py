@@ -18,6 +18,7 @@ import regex
 from anyascii import anyascii
 
 from tqcheck import names
+from tqcheck.calibration import unit_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,8 +104,7 @@ class _Side(NamedTuple):
 def _unit(vectors: NDArray[np.floating]) -> Matrix:
     import numpy as np
 
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Matrix = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32)
+    unit: Matrix = unit_rows(vectors).astype(np.float32)
     return unit
 
 

@@ -71,6 +71,11 @@ class Pair:
     target: str
     source: str
 
+    @property
+    def span(self) -> Span:
+        """The stretch of the translation without the blanks around it: what a finding about all of it marks."""
+        return Span(self.start + len(self.target) - len(self.target.lstrip()), self.start + len(self.target.rstrip()))
+
 
 class _Field(NamedTuple):
     start: int

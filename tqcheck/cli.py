@@ -22,9 +22,8 @@ import tqcheck
 from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
-os.environ.setdefault(
-    "OPENBLAS_NUM_THREADS", "1"
-)  # numpy's: for small matrices its threads only get in each other's way; --jobs is for speed
+# For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
 _SCORE_HELP = (
     "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "

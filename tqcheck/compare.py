@@ -61,14 +61,8 @@ class Measurer:
 
     def __call__(self, article: Article) -> Measured | Problem:
         """Measure one article. Never raises for what it holds."""
-        article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
-        try:
-            return self._measured(self.checker.annotate(article))
-        except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be compared
-            return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
-        finally:
-            if self.checker.vectors is not None:
-                self.checker.vectors.forget()
+        checker = self.checker
+        return pipeline.guarded(article, self.options, checker.vectors, lambda given: self._measured(checker.annotate(given)))
 
     def _measured(self, annotated: AnnotatedArticle) -> Measured:
         article = annotated.article

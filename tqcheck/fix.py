@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
+from tqcheck import pipeline
 from tqcheck.article import Article, FieldName, Finding, Place, Problem, Report
 from tqcheck.pipeline import Checker
 from tqcheck.rules import Rule, all_rules
@@ -162,16 +163,13 @@ class Fixer:
         return Problem(article.origin or article.id, f"does not come to rest after {MOST_ROUNDS} rounds of fixing: it was left as it is")
 
     def _checked(self, article: Article) -> tuple[AnnotatedArticle, Report] | Problem:
-        options = self._checker.options
-        article = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
-        try:
-            annotated = self._checker.annotate(article)
-            return annotated, self._checker.check(annotated)
-        except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be fixed
-            return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
-        finally:
-            if self._checker.vectors is not None:
-                self._checker.vectors.forget()
+        checker = self._checker
+
+        def work(given: Article) -> tuple[AnnotatedArticle, Report]:
+            annotated = checker.annotate(given)
+            return annotated, checker.check(annotated)
+
+        return pipeline.guarded(article, checker.options, checker.vectors, work)
 
     def _judge(self, finding: Finding, annotated: AnnotatedArticle, work: _Work) -> tuple[str | None, str]:
         """Whether the fix of a finding is safe, and why it is not made: "" when it is."""

@@ -67,14 +67,7 @@ class Checker:
 
         A rule that crashes is named in the report; an article that cannot be taken apart at all is a Problem.
         """
-        article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
-        try:
-            return self.check(self.annotate(article))
-        except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be checked
-            return Problem(article.origin or article.id, f"cannot be checked: {type(error).__name__}: {error}: please report it")
-        finally:
-            if self.vectors is not None:
-                self.vectors.forget()
+        return guarded(article, self.options, self.vectors, lambda given: self.check(self.annotate(given)))
 
     def annotate(self, article: Article) -> AnnotatedArticle:
         """The article with all that the rules may ask."""
@@ -199,6 +192,20 @@ def check(articles: Iterable[Article | Problem], options: Options, *, measure: b
     before the first article is read.
     """
     return each(articles, partial(Checker, options, measure=measure), options)
+
+
+def guarded(
+    article: Article, options: Options, vectors: Vectors | None, work: Callable[[Article], T], *, what: str = "checked"
+) -> T | Problem:
+    """What `work` makes of an article, with the languages that the options say; a Problem, whatever it raises. Forgets the vectors."""
+    article = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
+    try:
+        return work(article)
+    except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be worked on
+        return Problem(article.origin or article.id, f"cannot be {what}: {type(error).__name__}: {error}: please report it")
+    finally:
+        if vectors is not None:
+            vectors.forget()
 
 
 def each(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], options: Options) -> Iterator[T | Problem]:

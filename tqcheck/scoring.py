@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,14 +91,9 @@ class Scorer:
 
     def __call__(self, article: Article) -> ArticleScores | Problem:
         """Score one article; a Problem when there is nothing to score it by. Never raises for what it holds."""
-        article = replace(article, lang=article.lang or self.options.lang, source_lang=article.source_lang or self.options.source_lang)
-        try:
-            return self.score(AnnotatedArticle(article, self.vectors))
-        except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be scored
-            return Problem(article.origin or article.id, f"cannot be scored: {type(error).__name__}: {error}: please report it")
-        finally:
-            if self.vectors is not None:
-                self.vectors.forget()
+        return pipeline.guarded(
+            article, self.options, self.vectors, lambda given: self.score(AnnotatedArticle(given, self.vectors)), what="scored"
+        )
 
     def score(self, article: AnnotatedArticle) -> ArticleScores | Problem:
         """Score an article that is taken apart already."""

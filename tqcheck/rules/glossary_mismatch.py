@@ -204,8 +204,7 @@ def _place(article: AnnotatedArticle, pair: Pair, source_position: int) -> tuple
         for small in article.sentence_pairs
         if small.target.strip() and small.source_start <= source_position < small.source_end and pair.start <= small.start < pair.end
     ]
-    small = within[0] if within else pair
-    return small.start + len(small.target) - len(small.target.lstrip()), small.end - len(small.target) + len(small.target.rstrip())
+    return (within[0] if within else pair).span
 
 
 def _message(entries: Sequence[Entry], surface: str) -> str:

@@ -149,9 +149,8 @@ def _compare(pair: Pair, target: str, source: str) -> Iterator[Mark]:
                 message = f"“{changed.surface}” here, but the {_WHAT[link.kind]} of the source is “{link.surface}”."
                 yield Mark(pair.start + changed.start, pair.start + changed.end, message, link.surface, confidence=0.9)
         elif link.kind in _SURE and not (link.kind == "handle" and _is_spoken_of(link, pair.target)):
-            start = pair.start + len(pair.target) - len(pair.target.lstrip())
             message = f"The source has the {_WHAT[link.kind]} “{link.surface}”; the translation has none."
-            yield Mark(start, start + len(pair.target.strip()), message, confidence=0.8)
+            yield Mark(*pair.span, message, confidence=0.8)
 
 
 def _links(text: str) -> list[_Link]:

@@ -76,6 +76,5 @@ def check(article: AnnotatedArticle, *, min_letters: int = 50) -> Iterator[Mark]
             continue
         similarity = article.similarity(pair.source, pair.target)
         if similarity < limit and coverage.mean_coverage(article, pair.source, pair.target) < limit:
-            lead = len(pair.target) - len(pair.target.lstrip())
             message = f"This has nothing to do with its source, “{coverage.quoted(pair.source)}”: translate that anew."
-            yield Mark(pair.start + lead, pair.start + len(pair.target.rstrip()), message, similarity=similarity, confidence=0.85)
+            yield Mark(*pair.span, message, similarity=similarity, confidence=0.85)

@@ -122,8 +122,7 @@ def _compare(pair: Pair, own: _Signs, other: _Signs, balance: int) -> Iterator[M
         message = f"The translation denies (“{here[0]}”); the source says yes."
     else:
         return
-    start = pair.start + len(pair.target) - len(pair.target.lstrip())
-    yield Mark(start, start + len(pair.target.strip()), message, confidence=0.6)
+    yield Mark(*pair.span, message, confidence=0.6)
 
 
 def _is_clear(sentence: str, max_words: int) -> bool:

@@ -272,10 +272,9 @@ def _marks(
             yield Mark(start, end, f"The translation has “{surface}”; the source has no such number.", confidence=0.7)
     missing = [quantity for quantity in lost if quantity not in twins.values() and not _may_hide(quantity, pair, langs[0])]
     if missing:
-        start = pair.start + len(pair.target) - len(pair.target.lstrip())
         names = ", ".join(dict.fromkeys(f"“{pair.source[one.start : one.end]}”" for one in missing))
         message = f"The source has {names}; the translation has no such number."
-        yield Mark(start, pair.start + len(pair.target.rstrip()), message, confidence=0.75)
+        yield Mark(*pair.span, message, confidence=0.75)
 
 
 def _other_magnitude(one: Quantity, other: Quantity) -> bool:

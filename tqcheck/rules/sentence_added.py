@@ -85,7 +85,7 @@ def check(article: AnnotatedArticle, *, min_deviation: float = 3.8, min_share: f
     alone = [pair for pair in article.sentence_pairs if pair.target and not pair.source] if parallel else []
     starts = [pair.start for pair in alone]
     for index, pair in enumerate(pairs):
-        line = article.line_at(pair.start + len(pair.target) - len(pair.target.lstrip()))
+        line = article.line_at(pair.span.start)
         if not pair.target.strip() or line is None or line.leftover:
             continue
         source, target = coverage.beside(pairs, index)

@@ -147,6 +147,4 @@ def _place(pairs: Sequence[Pair], index: int) -> tuple[int, int] | None:
     """Where the finding is shown: the translation of the sentence, or what stands near the place where it should stand; None if nothing."""
     order = [index, *range(index - 1, max(-1, index - NEAR), -1), *range(index + 1, min(len(pairs), index + NEAR))]
     pair = next((pairs[near] for near in order if pairs[near].target.strip()), None)
-    if pair is None:
-        return None
-    return pair.start + len(pair.target) - len(pair.target.lstrip()), pair.start + len(pair.target.rstrip())
+    return pair.span if pair else None
