@@ -9,7 +9,7 @@ NAMES = sorted(entry.name.removesuffix(".tsv") for entry in DATA.iterdir() if en
 @pytest.fixture
 def _fresh():
     """Run with empty caches, and leave none behind."""
-    caches = (tables.table, tables._content, tables.digest, tables.language)
+    caches = (tables.table, tables.shipped, tables._content, tables._digest, tables.language)
     for cache in caches:
         cache.cache_clear()
     yield
@@ -51,7 +51,7 @@ def test_the_digest_changes_with_any_table_and_with_nothing_else(tmp_path, monke
     digests = [tables.digest()]
     for name, content in (("note.txt", "x"), ("a.tsv", "x\n2\n")):
         (tmp_path / name).write_text(content, encoding="utf-8")
-        tables.digest.cache_clear()
+        tables._digest.cache_clear()
         tables._content.cache_clear()
         digests.append(tables.digest())
     assert digests[0] == digests[1] != digests[2]

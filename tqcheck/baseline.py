@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from tqcheck.report.jsonformat import dumps
 from tqcheck.report.stream import Out, utf8
 from tqcheck.report.summary import Summary
 from tqcheck.report.visible import clip
-from tqcheck.rules import Rule, all_rules, choose
+from tqcheck.rules import Rule, all_rules
 
 TOOL = "tqcheck"
 SCHEMA = 1  # of the file, and of the fingerprints in it
@@ -85,10 +85,14 @@ class BaselineWriter:
 class Baseline:
     """Takes accepted findings away from reports, as they come, and knows in the end which of them are gone."""
 
-    def __init__(self, path: Path, rules: Iterable[Rule]) -> None:
-        """Read a baseline; `rules` are those that run. Raises ConfigError, with the remedy, for anything that is not one."""
+    def __init__(self, path: Path, rules: Iterable[Rule], known: Collection[str] | None = None) -> None:
+        """Read a baseline; `rules` are those that run, `known` all that there are.
+
+        Raises ConfigError, with the remedy, for anything that is not one.
+        """
         self.path = path
         self._rules = {rule.id for rule in rules}
+        self._known_rules = all_rules() if known is None else known
         self._entries = tuple(_load(path))
         self._left = Counter({entry.fingerprint: entry.count for entry in self._entries})
         self._of_alone: dict[str, list[Fingerprint]] = {}
@@ -131,7 +135,7 @@ class Baseline:
             left = self._left[entry.fingerprint]
             if entry.article not in self._articles:
                 away += left
-            elif (entry.rule in self._rules or entry.rule not in all_rules()) and (entry.article, entry.rule) not in self._not_run:
+            elif (entry.rule in self._rules or entry.rule not in self._known_rules) and (entry.article, entry.rule) not in self._not_run:
                 here += left
         return here, away
 
@@ -155,7 +159,7 @@ def named(options: Options) -> Baseline | None:
     """The baseline that the options name, if any. Raises ConfigError when it is none."""
     if options.baseline is None:
         return None
-    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
+    return Baseline(Path(options.baseline), options.chosen_rules(), options.known_rules())
 
 
 def without_accepted(outcomes: Iterable[Report | Problem], options: Options) -> Iterator[Report | Problem]:

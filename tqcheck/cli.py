@@ -41,6 +41,7 @@ _FIX_HELP = (
     "a name as the house style has it. Exit codes: 0 fixed; 1 with --diff or --check when something would change; 2 when something could "
     "not be read, or a file not be fixed: all others are."
 )
+_CONFIG_HELP = "default: tqcheck.toml or pyproject.toml here or above"
 _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; default: auto, a GPU when there is one"
 
 
@@ -84,12 +85,14 @@ def _complain(error: TqcheckError) -> int:
 def _check(parsed: argparse.Namespace) -> int:
     from tqcheck.report import stream_writer
 
+    options = _options(parsed)
+    known = options.known_rules()
     outputs = [(parsed.format, parsed.output), *parsed.also]
     files = [os.path.realpath(file) for _, file in outputs if file not in {None, "-"}]
     if len(set(files)) < len(files) or sum(file in {None, "-"} for _, file in outputs) > 1:
         raise ConfigError("--also: two reports would be written to the same place: give each a file of its own")
-    writers = [(file, lambda out, name=name: stream_writer(name, out)) for name, file in outputs]
-    return _run_gate(parsed, writers, measure=any(name == "json" for name, _ in outputs))
+    writers = [(file, lambda out, name=name: stream_writer(name, out, known)) for name, file in outputs]
+    return _run_gate(parsed, options, writers, measure=any(name == "json" for name, _ in outputs))
 
 
 def _baseline(parsed: argparse.Namespace) -> int:
@@ -101,17 +104,22 @@ def _baseline(parsed: argparse.Namespace) -> int:
         made.append(BaselineWriter(out))
         return made[0]
 
-    code = _run_gate(parsed, [(parsed.output, writer)], measure=False)
+    code = _run_gate(parsed, _options(parsed), [(parsed.output, writer)], measure=False)
     if not parsed.quiet:
         print(f"tqcheck: {_count(made[0].findings, 'finding')} accepted from now on", file=sys.stderr)
     return PASSED if code == FAILED else code  # what is there is accepted: there is no gate
 
 
-def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Callable[[Any], Any]]], *, measure: bool) -> int:
+def _run_gate(
+    parsed: argparse.Namespace,
+    options: Any,  # noqa: ANN401 - Options
+    outputs: Sequence[tuple[str | None, Callable[[Any], Any]]],
+    *,
+    measure: bool,
+) -> int:
     """Read, check, write and judge: what `check` and `baseline` do. `outputs`: a file, and what makes a writer to it."""
     from tqcheck.report import Tally
 
-    options = _options(parsed)
     _refuse_missing_inputs(parsed)
     accepted = _accepted(parsed, options)
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
@@ -138,12 +146,11 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
 def _report(parsed: argparse.Namespace) -> int:
     from tqcheck.report import Tally
     from tqcheck.report.folder import ReportFolder
-    from tqcheck.rules import all_rules
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
     accepted = _accepted(parsed, options)
-    explanations = {rule.id: rule.manual for rule in all_rules().values()}
+    explanations = {rule.id: rule.manual for rule in options.known_rules().values()}
     tally = Tally(may_be_empty=parsed.allow_empty)
     with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
         from tqcheck import pipeline
@@ -250,7 +257,7 @@ def _score(parsed: argparse.Namespace) -> int:
 
     corpus = scoring.Corpus()
     vectors = load_vectors(options.model, device=options.device)
-    signature = scoring.signature(vectors.name if vectors else "none")
+    signature = scoring.signature(vectors.name if vectors else "none", options.tables)
     outcomes = scoring.score(_articles(parsed, options, pairs=True), options)
     with _output(parsed.output) as out:
         writer = score_writer(parsed.format, out)
@@ -269,9 +276,8 @@ def _compare(parsed: argparse.Namespace) -> int:
     from tqcheck.config import house_style
     from tqcheck.embed import load_vectors
     from tqcheck.report import comparison as report
-    from tqcheck.rules import choose
 
-    rules = choose(options.select, options.ignore, preview=options.preview)
+    rules = options.chosen_rules()
     made_by = pipeline.signature(options, rules, load_vectors(options.model, device=options.device), house_style(options))
     sides = (compare.Side(parsed.old), compare.Side(parsed.new))
     for side in sides:
@@ -292,9 +298,7 @@ def _compare(parsed: argparse.Namespace) -> int:
 
 
 def _rules(parsed: argparse.Namespace) -> int:
-    from tqcheck.rules import all_rules
-
-    rules = all_rules().values()
+    rules = _options(parsed).known_rules().values()
     if parsed.format == "json":
         keys = ("id", "severity", "mqm", "preview", "needs_vectors", "fix", "summary")
         print(json.dumps([{key: getattr(rule, key) for key in keys} for rule in rules], indent=2, ensure_ascii=False))
@@ -314,12 +318,14 @@ def _rules(parsed: argparse.Namespace) -> int:
 
 def _explain(parsed: argparse.Namespace) -> int:
     from tqcheck.errors import unknown
-    from tqcheck.rules import all_rules
 
-    if parsed.rule not in all_rules():
-        raise ConfigError(unknown("rule", parsed.rule, all_rules()))
-    rule = all_rules()[parsed.rule]
+    known = _options(parsed).known_rules()
+    if parsed.rule not in known:
+        raise ConfigError(unknown("rule", parsed.rule, known))
+    rule = known[parsed.rule]
     print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
+    if rule.where:
+        print(f"\nFrom outside: {rule.where}.")
     if rule.needs_vectors:
         print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
     if rule.fix != "unsafe":
@@ -343,10 +349,15 @@ def _explain(parsed: argparse.Namespace) -> int:
 def _new(parsed: argparse.Namespace) -> int:
     from tqcheck import skeleton
     from tqcheck.rules import __path__ as shelf
+    from tqcheck.rules import all_rules
 
-    folder = Path(parsed.folder or shelf[0])
-    path = skeleton.write(parsed.rule, folder)
-    print(f"{path}: change it, then run its examples: python -m pytest tests/test_rules.py -k {parsed.rule}", file=sys.stderr)
+    if not parsed.folder:
+        path = skeleton.write(parsed.rule, Path(shelf[0]))
+        print(f"{path}: change it, then run its examples: python -m pytest tests/test_rules.py -k {parsed.rule}", file=sys.stderr)
+        return PASSED
+    path = skeleton.write(parsed.rule, Path(parsed.folder), all_rules())
+    test = f"from tqcheck import testing; testing.check_rules({str(parsed.folder)!r})"
+    print(f'{path}: change it, then run its examples: python -c "{test}"', file=sys.stderr)
     return PASSED
 
 
@@ -384,7 +395,9 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
     from tqcheck import config
 
     found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
-    options = config.load(found) if found else config.Options()
+    rules = getattr(parsed, "rules", None)  # first of all: the configuration may name them
+    options = config.override(config.Options(), {"rules": rules} if rules else {})
+    options = config.load(found, options, discovered=not parsed.config) if found else options
     names = (
         "preview",
         "fail_on",
@@ -407,7 +420,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
         options = replace(options, columns=parse_columns(parsed.columns, pairs=pairs))
     from tqcheck.embed import NONE, check_name
 
-    if options.model != NONE:
+    if options.model != NONE and hasattr(parsed, "model"):
         check_name(options.model)
     return options
 
@@ -635,8 +648,10 @@ def _parser() -> argparse.ArgumentParser:
 
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
+    _add_outside(rules)
     explain = _command(commands, "explain", _explain, "a rule's manual page")
     explain.add_argument("rule", metavar="RULE")
+    _add_outside(explain)
     new = _command(commands, "new", _new, "a skeleton rule file")
     new.add_argument("rule", metavar="RULE", help="its name, by what is wrong: headline-repeated")
     new.add_argument("--folder", metavar="DIR", help="where to write it; default: tqcheck's own rules")
@@ -725,15 +740,25 @@ def _add_rule_options(command: argparse.ArgumentParser) -> None:
         "--glossary", action="append", metavar="FILE", help="the project's terms: CSV, TSV, TBX or TMX; may be given several times"
     )
     command.add_argument("--preview", action="store_true", default=None, help="also rules on probation")
-    _add_model(command)
+    _add_model(command, config=False)
+    _add_outside(command)
 
 
-def _add_model(command: argparse.ArgumentParser) -> None:
+def _add_outside(command: argparse.ArgumentParser) -> None:
+    """Where rules come from."""
+    command.add_argument(
+        "--rules", action="append", metavar="PATH", help="rules of your own: a .py file or a folder of them; may be given several times"
+    )
+    command.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
+
+
+def _add_model(command: argparse.ArgumentParser, *, config: bool = True) -> None:
     command.add_argument(
         "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"
     )
     command.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
-    command.add_argument("--config", metavar="FILE", help="default: tqcheck.toml or pyproject.toml here or above")
+    if config:
+        command.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
 
 
 def _format_and_file(formats: Sequence[str]) -> Callable[[str], tuple[str, str]]:

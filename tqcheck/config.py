@@ -25,18 +25,25 @@ A key that does not exist is an error that names the near one: a gate that check
     [[tool.tqcheck.feed]]
     files = "sports/*"
     fail-on = "critical"
+    [tool.tqcheck.tables]
+    boilerplate = "our-boilerplate.tsv"
 
 `ignore` takes rules out of the run; an entry with a reason takes away only the findings that meet its conditions, until it expires
 (`suppress.py`). `prefer` is the house style: the form of a name, and the forms that it replaces; a table is for one language alone. `style`
 names one or more guides of `data/style-guides.tsv`, which the house's own entries go before. `glossary` names
 the project's termbases, by paths from the folder of the configuration file (`glossary.py`). `gate` is for rules that fail an article
 otherwise than the rest: from another severity, or from more findings on. `feed` is for some of the articles (`feed_options.py`). What the
-command line says wins over these, too.
+command line says wins over these, too. `tables` extends the tables of the program (`table_extensions.py`).
+
+Rules from outside (`outside.py`) are named by `rules = ["./my_rules"]`. In TOML a key is either a list or a table, so where the table
+[tool.tqcheck.rules] holds the options of rules, `extra-rules` names them; both, and `--rules`, add to one another, and paths start from
+the folder of the file.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -44,14 +51,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import feed_options, glossary, origin, score, suppress, tables
+from tqcheck import feed_options, glossary, origin, outside, score, suppress, table_extensions, tables
 from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
 from tqcheck.feed_options import FeedOptions
 from tqcheck.glossary import Glossary
-from tqcheck.rules import all_rules
+from tqcheck.outside import RuleFile
+from tqcheck.rules import Rule, all_rules, choose
 from tqcheck.suppress import Suppression
+from tqcheck.table_extensions import Extension
 
 FAIL_ON = (*map(str, Severity), "never")
 
@@ -68,6 +77,8 @@ class Options:
     glossary: Glossary = field(default_factory=Glossary)  # read when the options are made: what a run asks for does not change under it
     preview: bool = False
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
+    extra_rules: tuple[RuleFile, ...] = ()  # from outside; read when the options are made, too
+    tables: Extension = field(default_factory=Extension)  # what is added to tables and taken out of them; read then, too
     severity: Mapping[str, str] = field(default_factory=dict, hash=False)  # rule id -> minor, major, critical
     weights: Mapping[str, float] = field(default_factory=lambda: dict(score.WEIGHTS), hash=False)
     fail_on: str = "minor"
@@ -81,6 +92,14 @@ class Options:
     source_lang: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     jobs: int = 1
+
+    def known_rules(self) -> Mapping[str, Rule]:
+        """All rules that there are, by id. Raises ConfigError for one from outside that cannot be loaded."""
+        return all_rules(self.extra_rules)
+
+    def chosen_rules(self) -> tuple[Rule, ...]:
+        """The rules to run. Raises ConfigError for a name that is no rule."""
+        return choose(self.select, self.ignore, preview=self.preview, extra=self.extra_rules)
 
 
 _KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options) if option.name != "suppress"}
@@ -97,24 +116,45 @@ def discover(folder: Path) -> Path | None:
     return None
 
 
-def load(path: Path) -> Options:
-    """Options from a file. Raises ConfigError, naming the file and the key."""
+def load(path: Path, options: Options | None = None, *, discovered: bool = False) -> Options:
+    """Options from a file, over others. Raises ConfigError, naming the file and the key.
+
+    `discovered`: nobody named the file; then it may name code only when it is the user's own.
+    """
     content = _parse(path)
     if path.name == "pyproject.toml":
         content = content.get("tool", {}).get("tqcheck", {})
+    if discovered and _names_code(content) and not _is_ones_own(path):
+        raise ConfigError(f"{path}: names rules from outside, but belongs to another user: if you trust it, say so: --config {path}")
     try:
-        return override(Options(), _beside(path.parent, content))
+        return override(options or Options(), _beside(path.parent, content))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _names_code(content: Mapping[str, Any]) -> bool:
+    return any(_is_rule_paths(key.replace("-", "_"), value) for key, value in content.items())
+
+
+def _is_ones_own(path: Path) -> bool:
+    """Whether a file is the user's or the system's: a folder above may be one that all may write to."""
+    return not hasattr(os, "getuid") or path.stat().st_uid in {os.getuid(), 0}
 
 
 def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content of a configuration file, with the paths in it taken from the file's folder."""
     beside: dict[str, Any] = {}
-    if "glossary" in content:
-        beside["glossary"] = [str(folder / name) for name in _texts("glossary", content["glossary"])]
-    if "baseline" in content:
-        beside["baseline"] = origin.relative(str(folder / _expect("baseline", content["baseline"], str)))
+    for key, value in content.items():
+        if key == "glossary":
+            beside[key] = [str(folder / name) for name in _texts(key, value)]
+        elif _is_rule_paths(key.replace("-", "_"), value):
+            beside[key] = [str(folder / name) for name in _paths(key, value)]
+        elif key == "baseline":
+            beside[key] = origin.relative(str(folder / _expect(key, value, str)))
+        elif key == "tables":
+            beside[key] = {
+                name: [str(folder / file) for file in _texts(f"{key}.{name}", files)] for name, files in _table(key, value).items()
+            }
     return content | beside
 
 
@@ -129,16 +169,40 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def override(options: Options, changes: Mapping[str, Any]) -> Options:
     """Options with some keys changed (hyphens or underscores); all is validated. Raises ConfigError."""
-    values: dict[str, Any] = {}
-    for key, value in changes.items():
-        name = _KEYS.get(key.replace("_", "-"))
-        if name is None:
+    for key in changes:
+        if key.replace("-", "_") not in _KEYS.values():
             raise ConfigError(unknown("option", key, _KEYS))
-        if name == "ignore":
-            values |= _ignored(key, value)
-        else:
-            values[name] = _checked(name, key, value)
+    given = [(key.replace("-", "_"), key, value) for key, value in changes.items()]
+    values: dict[str, Any] = {"extra_rules": options.extra_rules, "tables": options.tables}
+    for name, key, value in given:
+        if _is_rule_paths(name, value):
+            values["extra_rules"] = outside.read(_paths(key, value), values["extra_rules"])
+        elif name == "tables":
+            values[name] = _extension(key, value)
+    known = all_rules(values["extra_rules"])  # before any name of a rule is looked at
+    with tables.using(values["tables"]):
+        for name, key, value in given:
+            if name == "ignore":
+                values |= _ignored(key, value, known)
+            elif name != "tables" and not _is_rule_paths(name, value):
+                values[name] = _checked(name, key, value, known)
     return replace(options, **(_winning(options, set(values)) | values))
+
+
+def _is_rule_paths(name: str, value: Any) -> bool:  # noqa: ANN401
+    """Whether a key names rules from outside: `rules` does when it is a list."""
+    return name == "extra_rules" or (name == "rules" and isinstance(value, (str, Path, list, tuple)))
+
+
+def _extension(key: str, value: Any) -> Extension:  # noqa: ANN401
+    if isinstance(value, Extension):
+        return value
+    return table_extensions.load({name: _paths(f"{key}.{name}", files) for name, files in _table(key, value).items()})
+
+
+def _paths(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    paths = (value,) if isinstance(value, (str, Path)) else _expect(key, value, str, list, tuple)
+    return _texts(key, [str(path) if isinstance(path, Path) else path for path in paths]) if paths else ()
 
 
 def _winning(options: Options, given: set[str]) -> dict[str, Any]:
@@ -164,27 +228,29 @@ def house_style(options: Options) -> dict[str, dict[str, tuple[str, ...]]]:
     return style
 
 
-def _checked(name: str, key: str, value: Any) -> Any:  # noqa: ANN401 - a TOML value may be anything
+def _checked(name: str, key: str, value: Any, known: Known) -> Any:  # noqa: ANN401 - a TOML value may be anything
+    if name in _RULE_CHECKS:
+        return _RULE_CHECKS[name](key, value, known)
     check = _CHECKS.get(name)
     return check(key, value) if check else _expect(key, value, str, *((type(None),) if name in _MAY_BE_NONE else ()))
 
 
-def _ignored(key: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+def _ignored(key: str, value: Any, known: Known) -> dict[str, Any]:  # noqa: ANN401
     """The two kinds of entries of `ignore`: rule names, and tables with a reason."""
     entries = _expect(key, value, list, tuple)
     tables_given = [(f"{key}[{index}]", entry) for index, entry in enumerate(entries) if isinstance(entry, Mapping)]
-    suppressed = tuple(_suppression(where, entry) for where, entry in tables_given)
-    names = _rule_names(key, [entry for entry in entries if not isinstance(entry, Mapping)])
+    suppressed = tuple(_suppression(where, entry, known) for where, entry in tables_given)
+    names = _rule_names(key, [entry for entry in entries if not isinstance(entry, Mapping)], known)
     return {"ignore": names, **({"suppress": suppressed} if suppressed else {})}  # names on the command line leave the tables alone
 
 
-def _suppression(where: str, entry: Mapping[str, Any]) -> Suppression:
+def _suppression(where: str, entry: Mapping[str, Any], known: Known) -> Suppression:
     for key in entry:
         if key not in _SUPPRESSION_KEYS:
             raise ConfigError(f"'{where}': {unknown('key', str(key), _SUPPRESSION_KEYS)}")
     if "rule" not in entry:
         raise ConfigError(f"'{where}' needs a 'rule'")
-    rule = _rule(_expect(f"{where}.rule", entry["rule"], str))
+    rule = _rule(_expect(f"{where}.rule", entry["rule"], str), known)
     reason = _expect(f"{where}.reason", entry.get("reason", ""), str).strip()
     if not reason:
         raise ConfigError(f"'{where}' needs a 'reason': say why {rule} may be ignored there")
@@ -258,17 +324,17 @@ def _refuse_contradictions(key: str, entries: Mapping[str, tuple[str, ...]]) -> 
                 raise ConfigError(f"'{key}' both prefers and replaces '{other}', or replaces it twice: decide on one form")
 
 
-def _rule_names(key: str, value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    return tuple(_rule(_expect(f"an entry of {key}", entry, str)) for entry in _expect(key, value, list, tuple))
+def _rule_names(key: str, value: Any, known: Known) -> tuple[str, ...]:  # noqa: ANN401
+    return tuple(_rule(_expect(f"an entry of {key}", entry, str), known) for entry in _expect(key, value, list, tuple))
 
 
-def _all_rule_options(key: str, value: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401
-    return {_rule(rule): _rule_options(rule, given) for rule, given in _table(key, value).items()}
+def _all_rule_options(key: str, value: Any, known: Known) -> dict[str, dict[str, Any]]:  # noqa: ANN401
+    return {_rule(rule, known): _rule_options(known[rule], given) for rule, given in _table(key, value).items()}
 
 
-def _severities(key: str, value: Any) -> dict[str, str]:  # noqa: ANN401
+def _severities(key: str, value: Any, known: Known) -> dict[str, str]:  # noqa: ANN401
     levels = list(map(str, Severity))
-    return {_rule(rule): _one_of(f"severity of {rule}", level, levels) for rule, level in _table(key, value).items()}
+    return {_rule(rule, known): _one_of(f"severity of {rule}", level, levels) for rule, level in _table(key, value).items()}
 
 
 def _weights(key: str, value: Any) -> dict[str, float]:  # noqa: ANN401
@@ -279,9 +345,9 @@ def _some_weights(key: str, value: Any) -> dict[str, float]:  # noqa: ANN401
     return {_one_of("weight", level, list(score.WEIGHTS)): _weight(level, w) for level, w in _table(key, value).items()}
 
 
-def _rule_gates(key: str, value: Any) -> dict[str, RuleGate]:  # noqa: ANN401
+def _rule_gates(key: str, value: Any, known: Known) -> dict[str, RuleGate]:  # noqa: ANN401
     """`name-variant = "never"`, or `name-variant = { fail-on = "major", max-findings = 3 }`."""
-    return {_rule(rule): _rule_gate(f"{key}.{rule}", given) for rule, given in _table(key, value).items()}
+    return {_rule(rule, known): _rule_gate(f"{key}.{rule}", given) for rule, given in _table(key, value).items()}
 
 
 def _rule_gate(key: str, value: Any) -> RuleGate:  # noqa: ANN401
@@ -296,11 +362,12 @@ def _rule_gate(key: str, value: Any) -> RuleGate:  # noqa: ANN401
     return RuleGate(fail_on, most)
 
 
-def _feeds(key: str, value: Any) -> tuple[FeedOptions, ...]:  # noqa: ANN401
-    return tuple(_feed(f"{key}[{index}]", _table(f"{key}[{index}]", given)) for index, given in enumerate(_expect(key, value, list, tuple)))
+def _feeds(key: str, value: Any, known: Known) -> tuple[FeedOptions, ...]:  # noqa: ANN401
+    feeds = enumerate(_expect(key, value, list, tuple))
+    return tuple(_feed(f"{key}[{index}]", _table(f"{key}[{index}]", given), known) for index, given in feeds)
 
 
-def _feed(where: str, given: Mapping[str, Any]) -> FeedOptions:
+def _feed(where: str, given: Mapping[str, Any], rules: Known) -> FeedOptions:
     known = {name.replace("_", "-"): name for name in (*feed_options.CONDITIONS, *feed_options.CHANGEABLE)}
     conditions: dict[str, tuple[str, ...]] = {}
     changes: dict[str, Any] = {}
@@ -311,8 +378,8 @@ def _feed(where: str, given: Mapping[str, Any]) -> FeedOptions:
         if name in feed_options.CONDITIONS:
             conditions[name] = _texts(f"{where}.{key}", value)
         else:
-            check = {"ignore": _rule_names, "weights": _some_weights}.get(name) or _CHECKS[name]
-            changes[name] = check(f"{where}.{key}" if name != "rules" else key, value)
+            there = f"{where}.{key}" if name != "rules" else key
+            changes[name] = _some_weights(there, value) if name == "weights" else _checked(name, there, value, rules)
     if not conditions:
         raise ConfigError(f"'{where}' says for no articles that it is meant for them: give one of {', '.join(feed_options.CONDITIONS)}")
     return FeedOptions(**conditions, changes=changes)
@@ -333,20 +400,24 @@ def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     return value
 
 
+Known = Mapping[str, Rule]
+_RULE_CHECKS: Mapping[str, Callable[[str, Any, Known], Any]] = {
+    "select": _rule_names,
+    "ignore": _rule_names,
+    "rules": _all_rule_options,
+    "severity": _severities,
+    "gate": _rule_gates,
+    "feed": _feeds,
+}
 _MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
-    "select": _rule_names,
     "style": _guides,
     "glossary": _glossaries,
     "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
-    "rules": _all_rule_options,
-    "severity": _severities,
     "weights": _weights,
     "fail_on": lambda _, value: _one_of("fail-on", value, list(FAIL_ON)),
     "fail_under": _score_limit,
-    "gate": _rule_gates,
-    "feed": _feeds,
     "columns": _columns,
     "jobs": _jobs,
 }
@@ -371,21 +442,21 @@ def _expect(key: str, value: Any, *types: type) -> Any:  # noqa: ANN401
     return value
 
 
-def _rule(name: str) -> str:
-    if name not in all_rules():
-        raise ConfigError(unknown("rule", name, all_rules()))
+def _rule(name: str, known: Known) -> str:
+    if name not in known:
+        raise ConfigError(unknown("rule", name, known))
     return name
 
 
-def _rule_options(rule: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    known = all_rules()[rule].options
+def _rule_options(rule: Rule, given: Mapping[str, Any]) -> dict[str, Any]:
+    known = rule.options
     values = {}
-    for key, value in _table(f"rules.{rule}", given).items():
+    for key, value in _table(f"rules.{rule.id}", given).items():
         name = key.replace("-", "_")
         if name not in known:
-            raise ConfigError(unknown(f"option of {rule}", key, [option.replace("_", "-") for option in known]))
+            raise ConfigError(unknown(f"option of {rule.id}", key, [option.replace("_", "-") for option in known]))
         wanted = type(known[name])
-        values[name] = _expect(f"rules.{rule}.{key}", value, *((int, float) if wanted is float else (wanted,)))
+        values[name] = _expect(f"rules.{rule.id}.{key}", value, *((int, float) if wanted is float else (wanted,)))
     return values
 
 

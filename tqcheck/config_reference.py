@@ -12,9 +12,12 @@ from tqcheck.article import RuleGate
 from tqcheck.config import Options
 from tqcheck.feed_options import CHANGEABLE, CONDITIONS, FeedOptions
 from tqcheck.glossary import Glossary
+from tqcheck.outside import RuleFile
 from tqcheck.report.visible import is_hidden
 from tqcheck.suppress import CONDITIONS as IGNORE_CONDITIONS
 from tqcheck.suppress import Suppression
+from tqcheck.table_extensions import EXTENDABLE, Extension
+from tqcheck.tables import shipped
 
 # key, what it takes, what it does; in the order in which a reader wants them
 REFERENCE: tuple[tuple[str, str, str], ...] = (
@@ -22,6 +25,12 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
     ("ignore", "list of rules, or of tables", "rules that do not run; `{ rule, reason, ... }` takes away single findings: {ignore}"),
     ("preview", "true or false", "rules on probation run too"),
     ("rules.RULE", "table", "options of a rule; `tqcheck explain RULE` names them"),
+    (
+        "extra-rules",
+        "list of paths",
+        'rules of your own: files, or folders of them, as seen from here; without options of rules, `rules = ["./my_rules"]` is the same',
+    ),
+    ("tables.TABLE", "path, or list of paths", "rows added to a table of tqcheck, and rows taken out of it: see below"),
     ("severity.RULE", "minor, major, critical", "how grave the findings of a rule are, instead of what the rule says"),
     ("weights", "table", "what a finding weighs in the score: `minor`, `major`, `critical`"),
     ("fail-on", "minor, major, critical, never", "the severity from which a finding fails its article"),
@@ -57,7 +66,18 @@ def reference() -> str:
         for name, text in told.items():
             does = does.replace(f"{{{name}}}", text)  # noqa: PLW2901
         lines.append(f"| `{key}` | {takes} | {does} | {_default(key)} |")
-    return "\n".join(lines)
+    return "\n".join((*lines, "", *_extendable()))
+
+
+def _extendable() -> Iterator[str]:
+    yield "Tables that can be extended, by a file with these columns, set off by tabulators. A row takes the place of one that is alike in"
+    yield "the columns in bold; one that begins with a hyphen takes out all rows that have its cells."
+    yield ""
+    yield "| table | holds | columns |"
+    yield "| --- | --- | --- |"
+    for name, table in EXTENDABLE.items():
+        columns = ", ".join(f"**{column}**" if column in table.key else column for column in shipped(name)[0])
+        yield f"| `{name}` | {table.holds} | {columns} |"
 
 
 def effective(options: Options) -> str:
@@ -76,10 +96,14 @@ def _entries(table: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_key(key)} = {_toml(value)}"
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - options have many types
+def _plain(value: Any) -> Any:  # noqa: ANN401, PLR0911 - options have many types
     """A value of `Options` as the file has it."""
     if isinstance(value, Glossary):
         return list(value.files) or None
+    if isinstance(value, RuleFile):
+        return value.path
+    if isinstance(value, Extension):
+        return {name: list(files) for name, files in value.files.items()}
     if isinstance(value, RuleGate):
         return {name: given for name, given in (("fail-on", value.fail_on), ("max-findings", value.max_findings)) if given}
     if isinstance(value, Suppression):

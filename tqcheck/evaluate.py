@@ -24,7 +24,6 @@ from tqcheck.article import Finding, Problem
 from tqcheck.config import Options
 from tqcheck.errors import ReadError
 from tqcheck.read import read
-from tqcheck.rules import all_rules, choose
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,7 @@ class Result:
     false_alarms: list[Finding]
     problems: list[Problem]
     rule_names: frozenset[str]
+    known_rules: frozenset[str]
     articles: int = 0
 
     def lines(self, *, details: bool = True) -> Iterator[str]:
@@ -80,7 +80,7 @@ class Result:
             yield (
                 f"{rule:24} {result.labels:7} {result.found:6} {_share(result.recall):>7} "
                 f"{result.findings:9} {result.right:6} {_share(result.precision):>10}"
-                + ("" if rule in self.rule_names else "   (did not run)" if rule in all_rules() else "   (no such rule yet)")
+                + ("" if rule in self.rule_names else "   (did not run)" if rule in self.known_rules else "   (no such rule yet)")
             )
         total = self.total()
         yield (
@@ -109,8 +109,8 @@ def evaluate(golds: Sequence[str], options: Options) -> Result:
     labels = [label for gold in golds for path in _files(Path(gold)) for label in _labels(path)]
     if not labels:
         raise ReadError(f"{', '.join(golds)}: no labels found: give a gold JSONL file, or a folder with some")
-    ran = frozenset(rule.id for rule in choose(options.select, options.ignore, preview=options.preview))
-    result = Result(defaultdict(RuleResult), [], [], [], ran)
+    ran = frozenset(rule.id for rule in options.chosen_rules())
+    result = Result(defaultdict(RuleResult), [], [], [], ran, frozenset(options.known_rules()))
     for feed in sorted({label.feed for label in labels}):
         _check_feed(feed, [label for label in labels if label.feed == feed], options, result)
     return result

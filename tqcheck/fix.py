@@ -16,7 +16,7 @@ import regex
 from tqcheck import pipeline
 from tqcheck.article import Article, FieldName, Finding, Place, Problem, Report
 from tqcheck.pipeline import Checker
-from tqcheck.rules import Rule, all_rules
+from tqcheck.rules import Rule
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
@@ -138,13 +138,14 @@ class Fixer:
 
     def __init__(self, options: Options, *, unsafe: bool = False, baseline: Baseline | None = None, input_format: str = "") -> None:
         self._checker = Checker(options, measure=False)
+        self._rules = options.known_rules()
         self._unsafe = unsafe
         self._baseline = baseline
         self.input_format = input_format
 
     def __call__(self, article: Article) -> FixedArticle | Problem:
         """Fix an article. An article that cannot be checked, or does not come to rest, is a Problem."""
-        work = _Work(article)
+        work = _Work(article, self._rules)
         accepted: list[tuple[str, Key, int, int]] = []
         for number in range(MOST_ROUNDS):
             checked = self._checked(work.article)
@@ -177,7 +178,7 @@ class Fixer:
             return None, "only a person can tell what should stand here"
         if finding.suggestion == finding.surface:
             return None, "what is suggested stands here already"
-        rule = all_rules()[finding.rule]
+        rule = self._rules[finding.rule]
         doubt = _doubt(rule, finding, annotated, self.input_format)
         if not doubt and rule.id == "markup-left" and finding.surface[0] in "{%" and not work.is_alone(finding):
             doubt = "a word may be meant to stand in its place"
@@ -218,7 +219,8 @@ def _is_accepted(known: tuple[str, Key, int, int], accepted: list[tuple[str, Key
 class _Work:
     """An article on the table: its fields, what was done to them so far."""
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, rules: Mapping[str, Rule]) -> None:
+        self._rules = rules
         self.article = article
         self.fixes: list[Fix] = []
         self._letters: dict[Key, Letters] = {}
@@ -261,7 +263,7 @@ class _Work:
         """Make the fixes that do not get into each other's way, the outermost and earliest first; whether there was any."""
         plans: dict[Key, list[_Plan]] = {}
         for finding, safety in _without_contraries(wanted):
-            for place in _places(finding):
+            for place in _places(finding, self._rules[finding.rule]):
                 key: Key = (place.field, place.segment)
                 plans.setdefault(key, []).append(_Plan(_replacing(self._of(key).text, place, finding.suggestion or ""), finding, safety))
         made = [self._make(key, _apart(found)) for key, found in plans.items()]
@@ -341,10 +343,10 @@ def _with(article: Article, key: Key, text: str) -> Article:
     return replace(article, segments=tuple(segments))
 
 
-def _places(finding: Finding) -> Iterator[Place]:
+def _places(finding: Finding, rule: Rule) -> Iterator[Place]:
     """The place of a finding, and those related ones at which the very same letters have the very same fault."""
     yield Place(finding.field, finding.segment, finding.start, finding.end, finding.surface)
-    if all_rules()[finding.rule].fix_alike:
+    if rule.fix_alike:
         yield from (place for place in finding.related if place.surface == finding.surface)
 
 

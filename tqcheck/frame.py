@@ -13,7 +13,6 @@ from tqcheck import pipeline
 from tqcheck.article import FINDING_KEYS, Article, Problem, Report, Severity
 from tqcheck.baseline import without_accepted
 from tqcheck.config import Options, override
-from tqcheck.rules import all_rules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,12 +52,13 @@ def check_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     """
     import pandas as pd
 
-    outcomes = _outcomes(frame, options, measure=False)
+    chosen = override(Options(), options)
+    outcomes = _outcomes(frame, chosen, measure=False)
     rows = [finding.as_dict() for report in outcomes if isinstance(report, Report) for finding in report.findings]
     findings = pd.DataFrame(rows, columns=list(FINDING_KEYS))
     kinds: dict[Hashable, Any] = {
         "article": "str",
-        "rule": pd.CategoricalDtype(list(all_rules())),
+        "rule": pd.CategoricalDtype(list(chosen.known_rules())),
         "severity": pd.CategoricalDtype([str(level) for level in Severity], ordered=True),
         "mqm": "str",
         "field": pd.CategoricalDtype(["title", "text", "segments"]),
@@ -81,7 +81,7 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     """
     import pandas as pd
 
-    rows = [_score_row(outcome) for outcome in _outcomes(frame, options, measure=True)]
+    rows = [_score_row(outcome) for outcome in _outcomes(frame, override(Options(), options), measure=True)]
     scores = pd.DataFrame(rows, columns=list(SCORE_COLUMNS), index=frame.index)
     whole = dict.fromkeys(("words", "minor", "major", "critical", "findings"), "Int64")
     real = dict.fromkeys(("score", "per_1000_words", "headline_body", "source_target", "redundancy"), "float64")
@@ -92,8 +92,7 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     return scores.astype(kinds)
 
 
-def _outcomes(frame: pd.DataFrame, options: dict[str, Any], *, measure: bool) -> Iterator[Report | Problem]:
-    chosen = override(Options(), options)
+def _outcomes(frame: pd.DataFrame, chosen: Options, *, measure: bool) -> Iterator[Report | Problem]:
     articles = (_article(label, row) for label, row in _rows(frame))
     return without_accepted(pipeline.check(articles, chosen, measure=measure), chosen)
 

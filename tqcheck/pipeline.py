@@ -25,7 +25,7 @@ from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Sever
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed_options import FeedOptions
-from tqcheck.rules import Rule, choose
+from tqcheck.rules import Rule
 from tqcheck.terms import Termbase
 
 CHUNK = 16  # articles that travel to a worker together
@@ -52,7 +52,7 @@ class Checker:
     def __init__(self, options: Options, *, measure: bool = True) -> None:
         """`measure`: also fill in similarities, which reports show and gates do not need."""
         self.options = options
-        self.rules = choose(options.select, options.ignore, preview=options.preview)
+        self.rules = options.chosen_rules()
         self.vectors = load_vectors(options.model, device=options.device)
         self.adequacy = Adequacy(self.vectors) if measure else None
         self.prefer = house_style(options)
@@ -96,7 +96,7 @@ class Checker:
             return Profile(self.options, self.rules, self._gate, self.signature)
         if feeds not in self._profiles:
             options = feed_options.changed(self.options, feeds)
-            rules = choose(options.select, options.ignore, preview=options.preview)
+            rules = options.chosen_rules()
             gate = Gate(options.fail_on, options.fail_under, options.gate)
             self._profiles[feeds] = Profile(options, rules, gate, signature(options, rules, self.vectors, self.prefer))
         return self._profiles[feeds]
@@ -160,6 +160,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
     """All that made the numbers, in sacrebleu's manner: two reports with equal signatures can be compared."""
     settings = {
         "rules": {rule.id: dict(rule.options) | dict(options.rules.get(rule.id, {})) for rule in rules},
+        **({"outside": outside} if (outside := {rule.id: rule.version for rule in rules if rule.version}) else {}),
         "severity": dict(options.severity),
         "prefer": prefer,
         **({"glossary": options.glossary.digest} if options.glossary else {}),
@@ -169,7 +170,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
     parts = {
         "rules": f"{len(rules)}.{digest}",
-        "tables": tables.digest(),
+        "tables": tables.digest(options.tables),
         "model": vectors.name if vectors else "none",
         "weights": "-".join(f"{options.weights[level]:g}" for level in map(str, Severity)),
         "gate": _gate(options),
@@ -200,7 +201,8 @@ def guarded(
     """What `work` makes of an article, with the languages that the options say; a Problem, whatever it raises. Forgets the vectors."""
     article = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
     try:
-        return work(article)
+        with tables.using(options.tables):
+            return work(article)
     except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be worked on
         return Problem(article.origin or article.id, f"cannot be {what}: {type(error).__name__}: {error}: please report it")
     finally:
@@ -217,7 +219,7 @@ def each(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], opt
     if options.jobs == 1:
         work = make()
         return (work(article) if isinstance(article, Article) else article for article in articles)
-    choose(options.select, options.ignore, preview=options.preview)
+    options.chosen_rules()
     return _each_in_processes(articles, make, options)
 
 

@@ -21,6 +21,7 @@ from tqcheck.article import Article, FieldName, Problem, SentencePair
 from tqcheck.config import Options
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.significance import Interval
+from tqcheck.table_extensions import Extension
 
 if TYPE_CHECKING:
     import numpy as np
@@ -322,9 +323,10 @@ class Corpus:
         )
 
 
-def signature(model: str) -> str:
+def signature(model: str, extension: Extension | None = None) -> str:
     """What made adequacies, similarities and intervals; sacrebleu's scores have signatures of their own."""
-    return f"model:{model}|tables:{tables.digest()}|bs:{significance.RESAMPLES}|seed:{significance.SEED}|version:{tqcheck.__version__}"
+    words = tables.digest(extension)
+    return f"model:{model}|tables:{words}|bs:{significance.RESAMPLES}|seed:{significance.SEED}|version:{tqcheck.__version__}"
 
 
 def score(articles: Iterable[Article | Problem], options: Options) -> Iterator[ArticleScores | Problem]:

@@ -1,8 +1,13 @@
-"""The skeleton that `tqcheck new RULE` writes: a rule that runs, with its examples, ready to be changed."""
+"""The skeleton that `tqcheck new RULE` writes: a rule that runs, with its examples, ready to be changed.
+
+tqcheck new dummy-left --folder my_rules     writes my_rules/dummy_left.py
+tqcheck check --rules my_rules INPUT         runs it beside the others (while it is PREVIEW: with --preview, or --select dummy-left)
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 
 from tqcheck.errors import ConfigError, WriteError
@@ -42,10 +47,15 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
 '''
 
 
-def write(rule: str, folder: Path) -> Path:
-    """Write the skeleton of a rule as FOLDER/rule_name.py. Raises ConfigError for a bad name, WriteError when it cannot be written."""
+def write(rule: str, folder: Path, taken: Container[str] = ()) -> Path:
+    """Write the skeleton of a rule as FOLDER/rule_name.py; `taken`: names that it must not have.
+
+    Raises ConfigError for a bad name, WriteError when it cannot be written.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", rule):
         raise ConfigError(f"'{rule}' is not a rule name: name what is wrong, in lower case with hyphens, as in headline-repeated")
+    if rule in taken:
+        raise ConfigError(f"'{rule}' is a rule of tqcheck already: give yours another name")
     path = folder / f"{rule.replace('-', '_')}.py"
     try:
         with path.open("x", encoding="utf-8") as file:

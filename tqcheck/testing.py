@@ -1,22 +1,28 @@
 """Runs the BAD, GOOD and MISSED examples of any rule: for our own tests, and for people who write their own rules.
 
-from tqcheck import testing
-import my_rule
-def test_my_rule(): testing.check_rule(my_rule)
+A file of pytest that runs the examples of all rules in a folder (the path is seen from where pytest is started):
+
+    from tqcheck import testing
+    def test_my_rules(): testing.check_rules("my_rules")
+
+`check_rule` does so for one rule module, of a package of rules for instance. Examples are checked with the tables as tqcheck brings them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tqcheck import outside, tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.glossary import Glossary, of_table
-from tqcheck.rules import Rule, rule_of
+from tqcheck.rules import Rule, all_rules, rule_of
+from tqcheck.table_extensions import Extension
 from tqcheck.terms import Termbase
 
 if TYPE_CHECKING:
@@ -76,7 +82,8 @@ def stand_in(same: Sequence[str]) -> Vectors:
 def marks_of(rule: Rule, example: Example) -> tuple[list[Mark], list[tuple[int, int]], str]:
     """What a rule finds in an example, what it should find, and the text both refer to."""
     article, wanted = article_of(example)
-    return list(rule.marks(article, {})), wanted, article.text
+    with tables.using(Extension()):
+        return list(rule.marks(article, {})), wanted, article.text
 
 
 def failure(rule: Rule, example: Example) -> str | None:
@@ -89,12 +96,29 @@ def failure(rule: Rule, example: Example) -> str | None:
     return f"{rule.id}: in {text!r} the rule must mark {show[0]}, but marks {show[1]}"
 
 
+def check_rules(*paths: str | Path) -> None:
+    """Run all examples of the rules that are in some files and folders; raises AssertionError naming each one that fails.
+
+    Raises ConfigError for a rule that cannot be loaded, or has the name of another one.
+    """
+    files = outside.read(paths)
+    known = all_rules(files)
+    failures = [failure for file in files for failure in _failures(known[file.rule])]
+    if failures:
+        raise AssertionError("\n".join(failures))
+
+
 def check_rule(module: ModuleType | Rule) -> None:
     """Run all examples of a rule; raises AssertionError naming each one that fails.
 
     A BAD example must be marked exactly, a GOOD one not at all; a MISSED one must really be missed, or it belongs in BAD.
     """
-    rule = module if isinstance(module, Rule) else rule_of(module)
+    failures = _failures(module if isinstance(module, Rule) else rule_of(module))
+    if failures:
+        raise AssertionError("\n".join(failures))
+
+
+def _failures(rule: Rule) -> list[str]:
     failures = [message for example in rule.bad if (message := failure(rule, example))]
     failures += [f"GOOD {message}" for example in rule.good if (message := failure(rule, example))]
     failures += [
@@ -102,5 +126,4 @@ def check_rule(module: ModuleType | Rule) -> None:
     ]
     for kind, examples in (("BAD", rule.bad), ("MISSED", rule.missed)):
         failures += [f"{rule.id}: {kind} example {example.text!r} marks nothing" for example in examples if not article_of(example)[1]]
-    if failures:
-        raise AssertionError("\n".join(failures))
+    return failures

@@ -22,6 +22,7 @@ from tqcheck.report.stream import Out
 from tqcheck.report.summary import Summary, Tally
 from tqcheck.report.table import csv_writer, parquet_writer, tsv_writer
 from tqcheck.report.terminal import TerminalWriter
+from tqcheck.rules import Rule
 
 __all__ = ["FORMATS", "Summary", "Tally", "Writer", "stream_writer"]
 
@@ -54,11 +55,12 @@ WRITERS: Mapping[str, Callable[[Out], Writer]] = {
 FORMATS = tuple(WRITERS)
 
 
-def stream_writer(format: str, out: Out) -> Writer:  # noqa: A002 - as the option is called
+def stream_writer(format: str, out: Out, rules: Mapping[str, Rule] | None = None) -> Writer:  # noqa: A002 - as the option is called
     """Return a writer of `format` to `out`, a stream of text or of bytes (for Parquet, bytes or a stream that stands on them).
 
+    `rules` are those that may have been at work, for formats that describe them; without it, all that need no configuration.
     All formats but `text` are UTF-8, whatever the encoding of `out`. Raises ConfigError for an unknown format.
     """
     if format not in WRITERS:
         raise ConfigError(unknown("format", format, FORMATS))
-    return WRITERS[format](out)
+    return SarifWriter(out, rules) if format == "sarif" else WRITERS[format](out)

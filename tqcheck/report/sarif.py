@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 import re
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import tqcheck
@@ -49,12 +50,15 @@ def message_text(text: str, limit: int = LONGEST_MESSAGE) -> str:
 class SarifWriter:
     """Keeps the worst findings and the first problems, and writes one run at the end."""
 
-    def __init__(self, out: Out, *, most_results: int = MOST_RESULTS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, out: Out, rules: Mapping[str, Rule] | None = None, *, most_results: int = MOST_RESULTS, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._out = utf8(out)
         self._most_results = most_results
         self._most_bytes = most_bytes
         self._compressed = _Compressed()
-        self._rules = {rule: index for index, rule in enumerate(all_rules())}
+        self._known = all_rules() if rules is None else rules
+        self._rules = {rule: index for index, rule in enumerate(self._known)}
         self._kept: list[tuple[int, int, str]] = []  # a heap, the least grave on top: rank, minus its number, the result
         self._seen = 0
         self._numbering = Numbering()
@@ -89,7 +93,7 @@ class SarifWriter:
         driver = {
             "name": "tqcheck",
             "semanticVersion": tqcheck.__version__,
-            "rules": [_descriptor(rule) for rule in all_rules().values()],
+            "rules": [_descriptor(rule) for rule in self._known.values()],
         }
         self._write(f'{{\n"$schema": "{SCHEMA}",\n"version": "2.1.0",\n"runs": [{{\n"tool": {dumps({"driver": driver})},\n')
         self._write('"columnKind": "unicodeCodePoints",\n')

@@ -21,13 +21,15 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from tqcheck import outside
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.errors import ConfigError, unknown
+from tqcheck.outside import OutsideModule, RuleFile
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
@@ -52,6 +54,8 @@ class Rule:
     bad: tuple[Example, ...] = field(repr=False)
     good: tuple[Example, ...] = field(repr=False)
     missed: tuple[Example, ...] = field(repr=False)
+    where: str = ""  # how messages name it, when it comes from outside
+    version: str = ""  # what tells a rule from outside from its next version
 
     def marks(self, article: AnnotatedArticle, options: Mapping[str, Any]) -> Iterator[Mark]:
         """Run the rule on an article."""
@@ -59,20 +63,44 @@ class Rule:
 
 
 @cache
-def all_rules() -> Mapping[str, Rule]:
-    """All rules of the package, by id, in alphabetical order."""
+def all_rules(extra: tuple[RuleFile, ...] = ()) -> Mapping[str, Rule]:
+    """All rules by id, in alphabetical order: those of this folder, of installed packages, and of some files from outside.
+
+    Raises ConfigError for a rule from outside that cannot be loaded, or has the name of another one.
+    """
+    rules = dict(_shipped())
+    for found in outside.modules(extra):
+        rule = _outside_rule(found)
+        if rule.id in rules:
+            other = rules[rule.id].where or "tqcheck itself"
+            raise ConfigError(f"{found.where}: there is a rule '{rule.id}' already, of {other}: rename the file")
+        rules[rule.id] = rule
+    return dict(sorted(rules.items()))
+
+
+@cache
+def _shipped() -> Mapping[str, Rule]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return {rule.id: rule for rule in (rule_of(importlib.import_module(f"{__name__}.{name}")) for name in names)}
 
 
+def _outside_rule(found: OutsideModule) -> Rule:
+    try:
+        return replace(rule_of(found.module), where=found.where, version=found.version)
+    except ConfigError as error:
+        raise ConfigError(f"{found.where}: {error}") from None
+
+
 def rule_of(module: ModuleType) -> Rule:
-    """Read a rule module. Raises ConfigError when it lacks what every rule has."""
+    """Read a rule module. Raises ConfigError when it lacks what every rule has, or says what no rule can mean."""
     rule_id = module.__name__.rpartition(".")[2].replace("_", "-")
     lacking = [name for name in ("SEVERITY", "MQM", "BAD", "GOOD", "check") if not hasattr(module, name)]
-    if lacking or not module.__doc__:
+    if lacking or not (module.__doc__ or "").strip():
         raise ConfigError(f"rule '{rule_id}' ({module.__file__}) lacks {', '.join(lacking or ['a docstring'])}: see 'tqcheck new --help'")
-    parameters = inspect.signature(module.check).parameters.values()
-    manual = inspect.cleandoc(module.__doc__)
+    wrong = next(_wrong(module), None)
+    if wrong:
+        raise ConfigError(f"rule '{rule_id}' ({module.__file__}): {wrong}: 'tqcheck new' writes a rule that runs")
+    manual = inspect.cleandoc(module.__doc__ or "")
     return Rule(
         id=rule_id,
         summary=manual.splitlines()[0],
@@ -80,7 +108,7 @@ def rule_of(module: ModuleType) -> Rule:
         severity=Severity(module.SEVERITY),
         mqm=module.MQM,
         check=module.check,
-        options={parameter.name: parameter.default for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY},
+        options={parameter.name: parameter.default for parameter in _parameters(module) if parameter.kind is parameter.KEYWORD_ONLY},
         needs_vectors=getattr(module, "NEEDS_VECTORS", False),
         preview=getattr(module, "PREVIEW", False),
         fix=getattr(module, "FIX", "unsafe"),
@@ -92,13 +120,58 @@ def rule_of(module: ModuleType) -> Rule:
     )
 
 
+def _wrong(module: ModuleType) -> Iterator[str]:
+    """What a module says that no rule can mean."""
+    if module.SEVERITY not in set(Severity):
+        yield f"SEVERITY is {module.SEVERITY!r}, not one of {', '.join(Severity)}"
+    if not isinstance(module.MQM, str) or not module.MQM:
+        yield f"MQM is {module.MQM!r}, not a category of the MQM typology"
+    if getattr(module, "FIX", "unsafe") not in FIXES:
+        yield f"FIX is {module.FIX!r}, not one of {', '.join(FIXES)}"
+    for name, types in _OTHER_NAMES.items():
+        if not isinstance(getattr(module, name, False), types):
+            yield f"{name} is {getattr(module, name)!r}, not {' or '.join(kind.__name__ for kind in types)}"
+    for name in ("BAD", "GOOD", "MISSED"):
+        examples = getattr(module, name, ())
+        if not isinstance(examples, (list, tuple)) or not all(isinstance(example, (str, Example)) for example in examples):
+            yield f"{name} is no list of texts and Examples"
+    yield from _wrong_check(module)
+
+
+def _wrong_check(module: ModuleType) -> Iterator[str]:
+    if not callable(module.check):
+        yield "check is no function"
+        return
+    parameters = _parameters(module)
+    if not parameters or parameters[0].kind not in {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
+        yield "check must take the article first"
+    for option in parameters[1:]:
+        if option.kind is not option.KEYWORD_ONLY or option.default is option.empty:
+            yield f"the option '{option.name}' of check must stand after a '*' and have a default"
+
+
+FIXES = ("safe", "blanks", "style", "unsafe")
+_OTHER_NAMES: Mapping[str, tuple[type, ...]] = {
+    "NEEDS_VECTORS": (bool, str),
+    "PREVIEW": (bool,),
+    "FIX_FROM": (int, float),
+    "FIX_ALIKE": (bool,),
+}
+
+
+def _parameters(module: ModuleType) -> list[inspect.Parameter]:
+    return list(inspect.signature(module.check).parameters.values())
+
+
 def _examples(examples: Sequence[str | Example]) -> tuple[Example, ...]:
     return tuple(Example(example) if isinstance(example, str) else example for example in examples)
 
 
-def choose(select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False) -> tuple[Rule, ...]:
+def choose(
+    select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False, extra: tuple[RuleFile, ...] = ()
+) -> tuple[Rule, ...]:
     """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule."""
-    rules = all_rules()
+    rules = all_rules(extra)
     for name in (*select, *ignore):
         if name not in rules:
             raise ConfigError(unknown("rule", name, rules))

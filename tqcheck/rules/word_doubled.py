@@ -97,7 +97,7 @@ def _words(lang: str) -> _Words | None:
     return _Words(
         right=frozenset(row["entry"] for row in rows if row["kind"] == "right"),
         wrong=frozenset(row["entry"] for row in wrong),
-        unspaced=None if tables.language(lang).spaced else regex.compile("|".join(map(_with_neighbours, wrong))),
+        unspaced=None if tables.language(lang).spaced else regex.compile("|".join(map(_with_neighbours, wrong)) or "(?!)"),
     )
 
 
