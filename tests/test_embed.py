@@ -1,5 +1,6 @@
 import json
 import pickle
+import sys
 import time
 from importlib.util import find_spec
 
@@ -406,3 +407,15 @@ def test_the_command_prints_thresholds_with_what_they_rest_on_and_keeps_them_whe
     assert again == printed
     assert told.startswith("tqcheck: error: the thresholds cannot be stored: ")
     assert told.count("\n") == 1
+
+
+def test_without_sentence_transformers_a_model_of_it_is_an_error_of_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text('{"text": "A text."}\n')
+    (tmp_path / "model").mkdir()
+    assert cli.main(["check", "--model", str(tmp_path / "model"), str(feed)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"tqcheck: error: model '{tmp_path / 'model'}': sentence-transformers cannot be imported (")
+    assert error.endswith("): run 'pip install sentence-transformers', or take --model bundled\n")
+    assert error.count("\n") == 1

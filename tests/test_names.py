@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tqcheck.names import Mention, fold, is_initial, mentions, phrases, squeezed, transliteration_key
+from tqcheck.names import Mention, first_names, fold, is_initial, mentions, phrases, squeezed, transliteration_key
 
 THE = frozenset({"the"})
 
@@ -131,3 +131,10 @@ def test_every_phrase_is_what_stands_there(text):
 def test_folding_drops_case_and_accents_and_squeezing_doubled_letters():
     assert [fold(word) for word in ("Sánchez", "ŁÓDŹ", "Straße", "Київ")] == ["sanchez", "łodz", "strasse", "киів"]
     assert squeezed("Kaddaffi") == "Kadafi"
+
+
+def test_first_names_are_the_capitalised_words_right_before_some_surnames():
+    found = mentions("He met Anna Lind, Karl Lind, old Lind, Per Berg and Eva Nord. Lind left.", [0, 62])
+    assert first_names(found, "Lind") == {"Anna", "Karl"}
+    assert first_names(found, "Lind", "Berg") == {"Anna", "Karl", "Per"}
+    assert first_names(found, "Holm") == first_names(found) == set()

@@ -6,7 +6,7 @@ import pytest
 
 from tqcheck import skeleton
 from tqcheck.errors import ConfigError, WriteError
-from tqcheck.rules import rule_of
+from tqcheck.rules import all_rules, rule_of
 from tqcheck.testing import check_rule
 
 
@@ -68,3 +68,9 @@ def test_a_rule_that_exists_is_not_overwritten(tmp_path):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(WriteError, match="cannot be written: No such file or directory"):
         skeleton.write("dummy-left", tmp_path / "none")
+
+
+def test_a_name_that_is_taken_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="'name-variant' is a rule of tqcheck already: give yours another name"):
+        skeleton.write("name-variant", tmp_path, all_rules())
+    assert list(tmp_path.iterdir()) == []

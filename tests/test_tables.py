@@ -1,4 +1,7 @@
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tqcheck import tables
 from tqcheck.tables import DATA, Language
@@ -82,3 +85,29 @@ def test_what_rules_must_know_of_some_languages():
 @pytest.mark.parametrize("tag", ["tlh", "und", "", "x"])
 def test_an_unknown_language_gets_the_cautious_defaults(tag):
     assert tables.language(tag) == Language(tag)
+
+
+# -- entries, alternation -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_fresh")
+def test_the_entries_of_a_language_are_those_of_one_kind_or_of_all(tmp_path, monkeypatch):
+    (tmp_path / "kinds.tsv").write_text("lang\tkind\tentry\nde\tx\teins\nde\ty\tzwei\nen\tx\tone\n", encoding="utf-8")
+    monkeypatch.setattr(tables, "DATA", tmp_path)
+    tables.entries.cache_clear()
+    assert tables.entries("kinds", "de") == {"eins", "zwei"}
+    assert tables.entries("kinds", "de", "y") == {"zwei"}
+    assert tables.entries("kinds", "fr") == frozenset()
+    tables.entries.cache_clear()
+
+
+@given(st.sets(st.text("ab.*(|", min_size=1, max_size=4), min_size=1, max_size=5))
+def test_an_alternation_matches_each_of_its_entries_as_a_whole_and_no_other_text(entries):
+    pattern = tables.alternation(entries)
+    assert all(regex.match(pattern, entry).group() == entry for entry in entries)
+    assert all(regex.fullmatch(pattern, entry + "c") is None for entry in entries)
+    assert tables.alternation(sorted(entries, reverse=True)) == pattern
+
+
+def test_an_alternation_of_nothing_matches_nothing():
+    assert regex.search(tables.alternation([]), "a text, and the empty one at its end") is None

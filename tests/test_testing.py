@@ -3,10 +3,11 @@ from types import ModuleType
 import pytest
 import regex
 
+from tqcheck import skeleton
 from tqcheck.article import Example, Mark, Severity
 from tqcheck.errors import ConfigError
 from tqcheck.rules import rule_of
-from tqcheck.testing import article_of, check_rule, marks_of, stand_in, unmark
+from tqcheck.testing import article_of, check_rule, check_rules, marks_of, stand_in, unmark
 
 
 def a_rule(bad=("Some [[dummy]] here.",), good=("Nothing here.",), missed=(), pattern="dummy", **changes) -> ModuleType:
@@ -115,3 +116,20 @@ def test_what_a_module_says_of_itself_is_the_rule():
 def _with_file(module: ModuleType) -> ModuleType:
     module.__file__ = "dummy_left.py"
     return module
+
+
+def test_all_rules_of_a_folder_are_checked_and_each_broken_promise_named(tmp_path):
+    for name in ("dummy-left", "stub-left"):
+        skeleton.write(name, tmp_path)
+    check_rules(tmp_path)
+    for name in ("dummy_left", "stub_left"):
+        path = tmp_path / f"{name}.py"
+        path.write_text(path.read_text().replace("Nothing was left", "Lorem ipsum was left"))
+    with pytest.raises(AssertionError) as caught:
+        check_rules(tmp_path)
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == ["GOOD dummy-left", "GOOD stub-left"]
+
+
+def test_a_folder_that_holds_no_rule_is_an_error_and_no_test_that_passes(tmp_path):
+    with pytest.raises(ConfigError, match="the folder holds no rule"):
+        check_rules(tmp_path)

@@ -218,7 +218,9 @@ def house_style(options: Options) -> dict[str, dict[str, tuple[str, ...]]]:
     """
     style: dict[str, dict[str, tuple[str, ...]]] = {}
     own = {lang: set(entries) | {form for forms in entries.values() for form in forms} for lang, entries in options.prefer.items()}
-    for row in tables.table("style-guides"):
+    with tables.using(options.tables):
+        guides = tables.table("style-guides")
+    for row in guides:
         decided = own.get("*", set()) | own.get(row["lang"], set())
         if row["guide"] in options.style and not {row["prefer"], row["instead"]} & decided:
             forms = style.setdefault(row["lang"], {})

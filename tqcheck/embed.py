@@ -179,7 +179,8 @@ def _library(name: str) -> type[SentenceTransformer]:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise ModelError(f"model '{name}': sentence-transformers cannot be imported ({error})") from error
+        remedy = "run 'pip install sentence-transformers', or take --model bundled"
+        raise ModelError(f"model '{name}': sentence-transformers cannot be imported ({error}): {remedy}") from error
     return SentenceTransformer
 
 

@@ -13,6 +13,13 @@ and where needed
                    "safe" always, "blanks" when it changes blanks alone, "style" when the house style asks for it; else "unsafe"
     FIX_FROM       the confidence from which that holds; below it a fix is unsafe
     FIX_ALIKE      True when the related places of the very same letters have the very same fault
+
+Your own rules are such files, too. `tqcheck new dummy-left --folder my_rules` writes one that runs; `tqcheck check --rules my_rules` runs
+it beside the rules of this folder, and so does `rules = ["./my_rules"]` in the configuration (tqcheck/outside.py says more). Its examples
+are its tests; these two lines in a file of pytest run those of all rules of the folder:
+
+    from tqcheck import testing
+    def test_my_rules(): testing.check_rules("my_rules")
 """
 
 from __future__ import annotations
