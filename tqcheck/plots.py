@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
 BLUE, ORANGE, GREY, INK = "#0072B2", "#D55E00", "#999999", "#333333"
-COLOURS = "cividis"
+COLOURS = "cividis_r"  # more is darker; what was not found at all stays white
 NONE = "(none)"  # the group of the rows that name none
 NOT_THERE = "\u25af"  # for a character that no font on this machine has
 FIRST_FONT = "DejaVu Sans"  # matplotlib brings it along
 MOST_POINTS = 300  # of a group that are drawn one by one; more would be a smear
 WILSON = 1.959964  # standard deviations on either side of 95 %
+TINY = 1e-9  # 0.29 * 100 is a little less than 29
 CONTROL = 3.0  # standard errors on either side of a control band, as Shewhart's charts have
 FREQUENCIES = {"D": "day", "W": "week", "MS": "month", "h": "hour"}
 
@@ -48,16 +49,16 @@ def findings_by_rule(findings: pd.DataFrame, scores: pd.DataFrame, *, by: Hashab
     """
     groups, words = _groups(scores, by), scores["words"].fillna(0).astype(float)
     rates, counts = _rates(findings, scores, groups, words)
-    ax = ax or _new_axes(2.8 + 0.62 * max(4, len(counts.columns)), 1.6 + 0.3 * max(3, len(counts)))
+    ax = ax or _new_axes(3.2 + 0.6 * max(4, len(counts.columns)), 1.6 + 0.3 * max(6, len(counts)))
     if counts.empty:
         return _nothing(ax, "No findings")
-    image = ax.pcolormesh(rates.to_numpy(), cmap=COLOURS, vmin=0, edgecolors="white", linewidth=1)
+    image = ax.pcolormesh(rates.where(counts > 0).to_numpy(), cmap=COLOURS, vmin=0, edgecolors="white", linewidth=1)
     ax.invert_yaxis()
     middle = rates.to_numpy().max() / 2
     for row, column in zip(*np.nonzero(counts.to_numpy()), strict=True):
-        light = rates.to_numpy()[row, column] > middle
+        dark = rates.to_numpy()[row, column] > middle
         ax.text(
-            column + 0.5, row + 0.5, str(counts.iat[row, column]), ha="center", va="center", color="black" if light else "white", size=8
+            column + 0.5, row + 0.5, str(counts.iloc[row, column]), ha="center", va="center", color="white" if dark else "black", size=8
         )
     of_group = words.groupby(groups).sum()
     names = [f"{name}\n{_short(of_group[name])}" for name in counts.columns]
@@ -65,9 +66,9 @@ def findings_by_rule(findings: pd.DataFrame, scores: pd.DataFrame, *, by: Hashab
     _label_ticks(ax, "y", np.arange(len(counts)) + 0.5, counts.index)
     ax.tick_params(length=0)
     bar = ax.figure.colorbar(image, ax=ax, shrink=0.8, pad=0.02)
-    bar.set_label("findings per 1000 words")
-    bar.outline.set_visible(False)  # type: ignore[operator]
-    _frame(ax, x=f"{_said(by)}, with its words", y="", title=f"Findings by rule and {_said(by)} (number in the cell)")
+    bar.set_label("findings per 1000 words (in the cell: how many)")
+    bar.outline.set_visible(False)
+    _frame(ax, x=f"{_said(by)}, with its words", y="", title=f"Findings by rule and {_said(by)}")
     ax.grid(visible=False)
     return ax
 
@@ -186,9 +187,10 @@ def feed_over_time(
     upper.axhline(table["centre"].iloc[0], color=GREY, linewidth=1, label="mean of all articles")
     upper.plot(table.index[filled], table["mean"][filled], color=BLUE, marker="o", markersize=4, linewidth=1, label=f"mean of the {every}")
     out = table[filled & ((table["mean"] < table["low"]) | (table["mean"] > table["high"]))]
-    upper.plot(out.index, out["mean"], color=ORANGE, marker="^", markersize=9, linestyle="none", label="outside the band")
-    if score == "score":
-        upper.set_ylim(-2, 102)
+    if len(out):
+        upper.plot(out.index, out["mean"], color=ORANGE, marker="^", markersize=9, linestyle="none", label="outside the band")
+    _show_band(upper, table, whole=score == "score")
+    _few_dates(lower)
     upper.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False, fontsize=8)
     lower.bar(table.index, table["n"], width=0.8 * _width(table.index), color=BLUE)
     _whole_numbers(lower)
@@ -205,7 +207,7 @@ def feed_over_time(
 
 def calibration_table(estimate: pd.Series[Any], truth: pd.Series[Any], bins: int = 10) -> pd.DataFrame:
     """The numbers of the chart `calibration`: a row for each stretch with judgements, with the columns estimate, truth, low, high, n."""
-    stretch = np.minimum((estimate.to_numpy() * bins).astype(int), bins - 1)
+    stretch = np.minimum((estimate.to_numpy() * bins + TINY).astype(int), bins - 1)
     yes_or_no = bool(truth.isin([0, 1]).all())
     table = []
     for number in np.unique(stretch):
@@ -321,10 +323,10 @@ def _new_pair() -> tuple[Axes, Axes]:
 
 def _pyplot() -> Any:  # noqa: ANN401 - a module
     try:
-        from matplotlib import pyplot
+        from matplotlib import pyplot as plt
     except ImportError:
         raise TqcheckError("charts need matplotlib, which is not installed: pip install 'tqcheck[plots]'") from None
-    return pyplot
+    return plt
 
 
 def _nothing(ax: Axes, why: str) -> Axes:
@@ -364,9 +366,26 @@ def _short(words: float) -> str:
     return f"{words:.0f}" if words < 10_000 else f"{words / 1000:.0f}k" if words < 1_000_000 else f"{words / 1e6:.1f}M"
 
 
-def _width(days: pd.DatetimeIndex) -> float:
+def _width(days: pd.Index[Any]) -> float:
     """The distance of two days, in days."""
     return float((days[1] - days[0]) / pd.Timedelta(days=1)) if len(days) > 1 else 1.0
+
+
+def _show_band(ax: Axes, table: pd.DataFrame, *, whole: bool) -> None:
+    """Room for all means and for the band of a day of usual size; that of a day with a single article would flatten all others."""
+    usual = table.iloc[int((table["n"] - table["n"].median()).abs().to_numpy().argmin())]
+    values = np.array([*table["mean"], usual["low"], usual["high"]], dtype=np.float64)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.08 * (high - low) or 1.0
+    ax.set_ylim(max(-2.0, low - margin) if whole else low - margin, min(102.0, high + margin) if whole else high + margin)
+
+
+def _few_dates(ax: Axes) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def _whole_numbers(ax: Axes) -> None:
@@ -403,7 +422,7 @@ def _families() -> tuple[str, ...]:
     """All families, the sans-serif ones of the Noto project first: they are made to stand together."""
     from matplotlib import font_manager
 
-    names = {entry.name for entry in font_manager.fontManager.ttflist}
+    names = {entry.name for entry in font_manager.fontManager.ttflist if not entry.name.startswith("Last Resort")}
     return tuple(sorted(names, key=lambda name: (not name.startswith("Noto Sans"), len(name), name)))
 
 
@@ -411,4 +430,7 @@ def _families() -> tuple[str, ...]:
 def _characters(family: str) -> frozenset[int]:
     from matplotlib import font_manager
 
-    return frozenset(font_manager.get_font(font_manager.findfont(family)).get_charmap())
+    try:
+        return frozenset(font_manager.get_font(font_manager.findfont(family)).get_charmap())
+    except (OSError, RuntimeError, ValueError):  # a font of bitmaps, such as one of emoji, which matplotlib cannot draw
+        return frozenset()
