@@ -35,7 +35,7 @@ CLAIMS = {
     "and both engines have it": "set(findings[findings.rule == 'boilerplate-left'].system) == {'engine-a', 'engine-b'}",
     "Most findings are accepted": "judged.accepted.mean() > 0.7",
     "of those with a confidence of 0.9 and more nearly nine in ten": "0.84 < judged[judged.confidence >= 0.9].accepted.mean() < 0.95",
-    "Between 0.8 and 0.9 the rules are too sure": "judged[judged.confidence.between(0.8, 0.899)].accepted.mean() < 0.8",
+    "Between 0.8 and 0.9 the rules look too sure": "judged[judged.confidence.between(0.8, 0.899)].accepted.mean() < 0.8",
     "what is not accepted is nearly always a place that the editor labelled": "labelled[~accepted].mean() > 0.9",
     "No month lies outside of the band": "not ((band['mean'] < band.low) | (band['mean'] > band.high)).any()",
     "it is nearly as wide as the scale": "(band.high.clip(0, 100) - band.low.clip(0, 100)).min() > 75",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ COLOURS = "cividis_r"  # more is darker; what was not found at all stays white
 NONE = "(none)"  # the group of the rows that name none
 NOT_THERE = "\u25af"  # for a character that no font on this machine has
 FIRST_FONT = "DejaVu Sans"  # matplotlib brings it along
+CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
 MOST_POINTS = 300  # of a group that are drawn one by one; more would be a smear
 WILSON = 1.959964  # standard deviations on either side of 95 %
 TINY = 1e-9  # 0.29 * 100 is a little less than 29
@@ -399,8 +401,8 @@ def _whole_numbers(ax: Axes) -> None:
 
 
 def drawable(text: str) -> str:
-    """The text, with a hollow box for each character that no font on this machine can draw; without the controls that none can."""
-    shown = "".join(character for character in text if character.isprintable() or character == "\n")
+    """The text without controls, and with a hollow box for each character that no font on this machine has."""
+    shown = (character for character in text if character == "\n" or category(character) not in CONTROLS)
     return "".join(character if character in " \n" or _font_of(character) else NOT_THERE for character in shown)
 
 
