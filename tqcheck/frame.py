@@ -167,7 +167,7 @@ def score_frame(
         ConfigError: an unknown option or rule, or a frame in which no column holds texts.
     """
     given = _Given(frame, options)
-    scores = [_score_row(outcome) for outcome in _watched(given.outcomes(measure=True), len(frame), progress)]
+    scores = [score_row(outcome) for outcome in _watched(given.outcomes(measure=True), len(frame), progress)]
     whole = dict.fromkeys(("words", "minor", "major", "critical", "findings"), "Int64")
     real = ("score", "per_1000_words", "headline_body", "source_target", "redundancy", "adequacy")
     texts = ("article", "lang", "source_lang", "rules_not_run", "signature", "error")
@@ -293,7 +293,7 @@ class _Given:
         """The articles that the rows are."""
         for label, cells in zip(self.frame.index, self.frame.itertuples(index=False, name=None), strict=True):
             row = {name: cell for name, cell in zip(self._names, cells, strict=True) if not _is_missing(cell)}
-            yield _article(_shown_label(label), row)
+            yield as_article(label, row)
 
     def unknown_columns(self) -> list[int]:
         """The places of the columns that are no key of an article."""
@@ -337,13 +337,15 @@ def _shown_label(label: Hashable) -> str:
     return "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _article(label: str, row: dict[str, Any]) -> Article | Problem:
+def as_article(label: Hashable, row: Mapping[str, Any]) -> Article | Problem:
+    """A row without missing values as an article; `label` names it where it has no id. Numbers as ids and times are taken as they come."""
+    shown = _shown_label(label)
     try:
         cells = {key: _cell(key, value) for key, value in row.items()}
-        made = rows.to_article(rows.Row(label, cells), rows.Options())
+        made = rows.to_article(rows.Row(shown, cells), rows.Options())
     except (TypeError, ValueError) as error:  # what no JSON holds, in an unknown column
-        return Problem(f"row {label}", str(error))
-    return replace(made, where=f"row {label}") if isinstance(made, Problem) else made
+        return Problem(f"row {shown}", str(error))
+    return replace(made, where=f"row {shown}") if isinstance(made, Problem) else made
 
 
 def _cell(key: str, value: Any) -> Any:  # noqa: ANN401 - a cell may be anything
@@ -406,7 +408,8 @@ def _beside(results: pd.DataFrame, kept: pd.DataFrame, *, own_first: bool) -> pd
     return pd.concat([results, kept] if own_first else [kept, results], axis=1)
 
 
-def _score_row(outcome: Report | Problem) -> dict[str, Any]:
+def score_row(outcome: Report | Problem) -> dict[str, Any]:
+    """An outcome as a row of SCORE_COLUMNS."""
     if isinstance(outcome, Problem):
         return {"error": str(outcome)}
     return {
