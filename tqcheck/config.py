@@ -81,6 +81,7 @@ class Options:
     source_lang: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     jobs: int = 1
+    cache: str | None = None  # a folder that keeps what was found; in a configuration file, as seen from there
 
 
 _KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options) if option.name != "suppress"}
@@ -115,6 +116,8 @@ def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
         beside["glossary"] = [str(folder / name) for name in _texts("glossary", content["glossary"])]
     if "baseline" in content:
         beside["baseline"] = origin.relative(str(folder / _expect("baseline", content["baseline"], str)))
+    if "cache" in content:
+        beside["cache"] = str(folder / _folder("cache", content["cache"]))
     return content | beside
 
 
@@ -327,6 +330,13 @@ def _score_limit(key: str, value: Any) -> float | None:  # noqa: ANN401
     return None if value is None else _number(key, value)
 
 
+def _folder(key: str, value: Any) -> str:  # noqa: ANN401
+    path = str(_expect(key, value, str, Path))
+    if not path.strip():
+        raise ConfigError(f"'{key}' is empty: name a folder")
+    return path
+
+
 def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ConfigError(f"'{key}' must be a whole number of 1 or more, not {value!r}")
@@ -349,6 +359,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "feed": _feeds,
     "columns": _columns,
     "jobs": _jobs,
+    "cache": lambda key, value: None if value is None else _folder(key, value),
 }
 
 
