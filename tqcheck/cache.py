@@ -19,7 +19,6 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from tqcheck.errors import ConfigError
 
@@ -35,14 +34,6 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, day INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS entries_by_day ON entries (day);
 """
-
-
-class Info(NamedTuple):
-    """What a cache holds."""
-
-    path: Path
-    entries: int
-    bytes: int
 
 
 class Cache:
@@ -106,10 +97,8 @@ class Cache:
             self._database.close()
             self._database = None
 
-    def info(self) -> Info:
-        """How much there is."""
-        number = self._database.execute("SELECT count(*) FROM entries").fetchone()[0] if self._database else 0
-        return Info(self._path, number, sum(path.stat().st_size for path in self._files() if path.exists()))
+    def __len__(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0]) if self._database else 0
 
     def clear(self) -> None:
         """Take everything away."""
@@ -142,8 +131,7 @@ class Cache:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(_TABLES)
-            database.execute("BEGIN IMMEDIATE")  # whether it can be written shows now
-            database.execute("ROLLBACK")
+            database.execute("PRAGMA user_version = 1")  # whether it can be written shows now
         except (sqlite3.Error, OSError) as error:
             if database is not None:
                 database.close()
@@ -223,12 +211,13 @@ def _is_damage(error: BaseException) -> bool:
 
 def describe(folder: str, *, clear: bool) -> str:
     """What a folder keeps, in a line; with `clear` it keeps nothing afterwards. Raises ConfigError when it is no cache."""
-    if not (Path(folder) / FILE).is_file():
+    path = Path(folder) / FILE
+    if not path.is_file():
         raise ConfigError(f"{folder}: holds no {FILE}: name a folder that was given as --cache")
     kept = Cache(folder)
-    entries = f"{(found := kept.info()).entries:,} entries, {found.bytes / 1e6:,.1f} MB of {MOST_BYTES / 1e6:,.0f} MB: {found.path}"
-    if not clear:
-        kept.close()
-        return entries
-    kept.clear()
-    return f"cleared: {entries}"
+    number = len(kept)
+    kept.close()
+    told = f"{number:,} entries, {path.stat().st_size / 1e6:,.1f} MB of {MOST_BYTES / 1e6:,.0f} MB: {path}"
+    if clear:
+        kept.clear()
+    return f"cleared: {told}" if clear else told

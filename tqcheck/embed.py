@@ -77,7 +77,7 @@ class Vectors:
     def forget(self) -> None:
         """Drop what is known: called between articles, so that memory stays flat and no article sees another's batch."""
         self._known.clear()
-        if self._store:
+        if self._store is not None:
             self._store.flush()
 
     def keep_in(self, store: Cache) -> None:
