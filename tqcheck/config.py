@@ -92,6 +92,7 @@ class Options:
     source_lang: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     jobs: int = 1
+    cache: str | None = None  # a folder that keeps what was found; in a configuration file, as seen from there
 
     def known_rules(self) -> Mapping[str, Rule]:
         """All rules that there are, by id. Raises ConfigError for one from outside that cannot be loaded."""
@@ -151,6 +152,8 @@ def _beside(folder: Path, content: dict[str, Any]) -> dict[str, Any]:
             beside[key] = [str(folder / name) for name in _paths(key, value)]
         elif key == "baseline":
             beside[key] = origin.relative(str(folder / _expect(key, value, str)))
+        elif key == "cache":
+            beside[key] = str(folder / _folder(key, value))
         elif key == "tables":
             beside[key] = {
                 name: [str(folder / file) for file in _texts(f"{key}.{name}", files)] for name, files in _table(key, value).items()
@@ -396,6 +399,13 @@ def _score_limit(key: str, value: Any) -> float | None:  # noqa: ANN401
     return None if value is None else _number(key, value)
 
 
+def _folder(key: str, value: Any) -> str:  # noqa: ANN401
+    path = str(_expect(key, value, str, Path))
+    if not path.strip():
+        raise ConfigError(f"'{key}' is empty: name a folder")
+    return path
+
+
 def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ConfigError(f"'{key}' must be a whole number of 1 or more, not {value!r}")
@@ -422,6 +432,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "fail_under": _score_limit,
     "columns": _columns,
     "jobs": _jobs,
+    "cache": lambda key, value: None if value is None else _folder(key, value),
 }
 
 

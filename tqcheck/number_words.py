@@ -168,6 +168,7 @@ def _room(total: Decimal) -> Decimal:
     return room
 
 
+@lru_cache(maxsize=20_000)
 def hints(word: str, lang: str) -> frozenset[Decimal]:
     """The numbers that a word may hold without being a number word: *both*, *třicetiletý*, *decade*."""
     known_words = words(lang)

@@ -18,10 +18,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 import tqcheck
-from tqcheck import feed_options, metrics, score, tables
+from tqcheck import feed_options, metrics, outcomes, score, tables
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
+from tqcheck.cache import Cache
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed_options import FeedOptions
@@ -53,7 +54,7 @@ class Checker:
         """`measure`: also fill in similarities, which reports show and gates do not need."""
         self.options = options
         self.rules = options.chosen_rules()
-        self.vectors = load_vectors(options.model, device=options.device)
+        self.vectors = load_vectors(options.model, device=options.device, cache=options.cache)
         self.adequacy = Adequacy(self.vectors) if measure else None
         self.prefer = house_style(options)
         self.termbase = Termbase(options.glossary) if options.glossary else None
@@ -190,9 +191,22 @@ def check(articles: Iterable[Article | Problem], options: Options, *, measure: b
     """Check a stream of articles; what could not be read passes through in its place.
 
     With `options.jobs` > 1 the work is done by that many processes; order and bytes are the same. Raises ModelError and ConfigError
-    before the first article is read.
+    before the first article is read. With `options.cache` an article whose report is kept there is not checked again.
     """
-    return each(articles, partial(Checker, options, measure=measure), options)
+    make = partial(Checker, options, measure=measure)
+    if options.cache is None:
+        return each(articles, make, options)
+    if options.jobs == 1:
+        checker = make()
+        vectors = checker.vectors
+        checking = partial(each, make=lambda: checker, options=options)
+    else:
+        vectors = load_vectors(options.model, device=options.device)
+        checking = partial(each, make=make, options=options)
+    store = Cache(options.cache)
+    if vectors is not None and vectors.identity is None:  # nobody could tell its next version from this one
+        return checking(articles)
+    return outcomes.remembered(articles, checking, store, outcomes.Keys(options, vectors, measure=measure), options)
 
 
 def guarded(
@@ -241,7 +255,7 @@ def _pool(make: Callable[[], Work[Any]], jobs: int) -> ProcessPoolExecutor:
 
 
 def _each_in_processes(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], options: Options) -> Iterator[T | Problem]:
-    load_vectors(options.model, device=options.device)  # a model that cannot be loaded is one clear error, here
+    load_vectors(options.model, device=options.device, cache=options.cache)  # a model that cannot be loaded is one clear error, here
     stream = iter(articles)
     waiting: deque[tuple[list[Article | Problem], Future[list[Any]]]] = deque()
     pool = _pool(make, options.jobs)

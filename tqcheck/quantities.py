@@ -585,9 +585,8 @@ def _hints(plain: str, rest: str, lang: str) -> Iterator[Quantity]:
         tokens = []
     else:
         tokens = _tokens(plain)
-    months = _months(lang)
     for index, token in enumerate(tokens):
-        values = number_words.hints(token.word, lang) | _month(token.word, months)
+        values = number_words.hints(token.word, lang) | _month(token.word, lang)
         if values and (rest[token.start] != "." or any(value < 1 for value in values)):
             head = number_words.head(token.word, lang)
             unit = _unit_named(head[1], lang) if head and len(head[1]) >= _UNIT_STEM else None
@@ -659,10 +658,12 @@ def _months(lang: str) -> dict[str, Decimal]:
     return {row["entry"]: Decimal(int(row["number"])) for row in rows}
 
 
-def _month(word: str, months: dict[str, Decimal]) -> set[Decimal]:
+@lru_cache(maxsize=20_000)
+def _month(word: str, lang: str) -> frozenset[Decimal]:
     """The number of a month, whatever its ending."""
+    months = _months(lang)
     found = {months[word[:length]] for length in range(3, len(word) + 1) if word[:length] in months}
-    return found or ({number for name, number in months.items() if name.startswith(word)} if 3 <= len(word) <= 4 else set())
+    return frozenset(found or ({number for name, number in months.items() if name.startswith(word)} if 3 <= len(word) <= 4 else ()))
 
 
 def _roman(numeral: str) -> int:

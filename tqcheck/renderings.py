@@ -86,12 +86,24 @@ def distance(one: str, other: str) -> float:
     if first == second:
         return 0.0
     sketchy = bool(_SKETCHY.search(one) or _SKETCHY.search(other))
-    weight = min(sum(0.2 if letter in _VOWELS else 1.0 for letter in letters) for letters in (first, second))
+    weight = min(_weight(first), _weight(second))
     if not sketchy:
         weight = max(weight, 1.0)
     if weight < 0.5 or _too_unlike(first, second, weight):
         return 1.0
     return min(1.0, _cost(first, second, sketchy, _prefix(one), _prefix(other)) / weight)
+
+
+@lru_cache(maxsize=65536)
+def _weight(letters: str) -> float:
+    return sum(0.2 if letter in _VOWELS else 1.0 for letter in letters)
+
+
+@lru_cache(maxsize=65536)
+def _kinds(letters: str) -> tuple[int, ...]:
+    """How many consonants of each kind a word has."""
+    counted = Counter(map(_KIND.__getitem__, letters))
+    return tuple(counted[kind] for kind in "ptrm")
 
 
 def _prefix(word: str) -> int:
@@ -100,11 +112,8 @@ def _prefix(word: str) -> int:
 
 def _too_unlike(first: str, second: str, weight: float) -> bool:
     """A cheap look before the dear one: too few consonants in common, of any kind alike."""
-    one, other = (Counter(map(_KIND.__getitem__, letters)) for letters in (first, second))
-    one.pop("", None)
-    other.pop("", None)
-    shared = sum((one & other).values())
-    return shared < (min(one.total(), other.total()) - weight * 0.5)
+    one, other = _kinds(first), _kinds(second)
+    return sum(map(min, one, other)) < min(sum(one), sum(other)) - weight * 0.5
 
 
 _KIND = (
@@ -120,21 +129,36 @@ def _cost(first: str, second: str, sketchy: bool, prefix: int, other_prefix: int
     """Edit distance; up to `_ENDING` last letters of each word, and where the script joins small words to a name its first, cost little."""
     vowel, weak = (0.05, 0.15) if sketchy else (0.2, 0.3)
     drop = {letter: vowel if letter in _VOWELS else weak if letter in _WEAK else 1.0 for letter in {*first, *second}}
+    drops = [drop[letter] for letter in second]
     row = [0.0]
-    for j, letter in enumerate(second):
-        row.append(row[-1] + (_PREFIX_COST if j < other_prefix else drop[letter]))
+    for j, cost in enumerate(drops):
+        row.append(row[-1] + (_PREFIX_COST if j < other_prefix else cost))
     best = 99.0
     keep = (max(3, len(first) - _ENDING), max(3, len(second) - _ENDING))
     for i, letter in enumerate(first):
-        above, row = row, [row[0] + (_PREFIX_COST if i < prefix else drop[letter])]
         out = drop[letter]
-        for j, other in enumerate(second):
-            row.append(min(above[j + 1] + out, row[j] + drop[other], above[j] + (0.0 if letter == other else _swap(letter, other))))
+        swaps = _swaps(letter)
+        above, last = row, row[0] + (_PREFIX_COST if i < prefix else out)
+        diagonal, row = above[0], [last]
+        for other, cost, up in zip(second, drops, above[1:], strict=True):  # the innermost loop of all: without min()
+            last += cost
+            if up + out < last:  # noqa: PLR1730 - see above
+                last = up + out
+            if diagonal + swaps[other] < last:  # noqa: PLR1730
+                last = diagonal + swaps[other]
+            diagonal = up
+            row.append(last)
         if i + 1 >= keep[0]:
             rest = (len(first) - i - 1) * _ENDING_COST
             for j in range(keep[1], len(second) + 1):
                 best = min(best, row[j] + rest + (len(second) - j) * _ENDING_COST)
     return min(best, row[-1])
+
+
+@cache
+def _swaps(one: str) -> dict[str, float]:
+    """What it costs to put each letter of `romanised` in the place of one."""
+    return {other: 0.0 if other == one else _swap(one, other) for other in _KIND}
 
 
 @cache

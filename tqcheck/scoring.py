@@ -87,7 +87,7 @@ class Scorer:
     def __init__(self, options: Options, vectors: Vectors | None = None) -> None:
         """`vectors`: those that are loaded already."""
         self.options = options
-        self.vectors = vectors or load_vectors(options.model, device=options.device)
+        self.vectors = vectors or load_vectors(options.model, device=options.device, cache=options.cache)
         self.adequacy = Adequacy(self.vectors)
 
     def __call__(self, article: Article) -> ArticleScores | Problem:

@@ -1,0 +1,314 @@
+"""Reports kept between runs (cache.py): what an article came to, known again by all that made it.
+
+The key is a digest of the article, of the options, of the model, of every source file of tqcheck and of every table, of Python and the
+libraries, and of what was to be measured. It is not the article's place in the feed: one that has moved is known again. Baselines come
+after the cache. A report on which a rule crashed is not kept.
+
+What is kept is JSON, without what the article itself says; it is taken only when every value has the type that it must have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import unicodedata
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import metadata, resources
+from importlib.resources.abc import Traversable
+from typing import Any, NoReturn
+
+import tqcheck
+from tqcheck import origin, tables
+from tqcheck.article import (
+    ARTICLE_KEYS,
+    Article,
+    Finding,
+    Gate,
+    Penalty,
+    Place,
+    Problem,
+    Report,
+    RuleGate,
+    SegmentReport,
+    Severity,
+    Similarities,
+)
+from tqcheck.cache import Cache
+from tqcheck.config import Options
+from tqcheck.embed import Vectors
+from tqcheck.glossary import Glossary
+
+MOST_LETTERS = 64 << 20  # of a report: no more is unpacked
+KNOWN = Problem("", "is known already")  # what travels down the line in place of an article that need not be checked
+_LIBRARIES = ("anyascii", "ftfy", "langdetect", "numpy", "regex", "simplemma")  # whose next version may find something else
+_CONTENT_KEYS = tuple(key for key in ARTICLE_KEYS if key != "id")
+
+Outcomes = Iterator[Report | Problem]
+Checking = Callable[[Iterable[Article | Problem]], Outcomes]
+
+
+def remembered(articles: Iterable[Article | Problem], checking: Checking, store: Cache, keys: Keys, options: Options) -> Outcomes:
+    """What `checking` makes of a stream of articles, in order; it is given only those whose report is not kept.
+
+    `checking` gives one outcome for each article, in order, and hands on problems. It may read ahead.
+    """
+    waiting: deque[tuple[bytes | None, Report | None]] = deque()
+
+    def unknown() -> Iterator[Article | Problem]:
+        for article in articles:
+            if not isinstance(article, Article):
+                waiting.append((None, None))
+                yield article
+                continue
+            given = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
+            key = keys.of(given)
+            content = store.get(key)
+            report = unpacked(content, given) if content is not None else None
+            waiting.append((key, report))
+            yield article if report is None else KNOWN
+
+    return _merged(checking(unknown()), waiting, store)
+
+
+def _merged(outcomes: Outcomes, waiting: deque[tuple[bytes | None, Report | None]], store: Cache) -> Outcomes:
+    try:
+        for outcome in outcomes:
+            key, known = waiting.popleft()
+            if known is None and key is not None and isinstance(outcome, Report) and not outcome.problems:
+                store.put(key, packed(outcome))
+            yield known or outcome
+    finally:
+        store.close()
+
+
+# -- keys ---------------------------------------------------------------------------------------------------------------
+
+
+class Keys:
+    """The keys of a run's articles."""
+
+    def __init__(self, options: Options, vectors: Vectors | None, *, measure: bool) -> None:
+        """`measure`: whether similarities are filled in."""
+        plain = replace(options, jobs=1, cache=None, baseline=None, columns={}, lang=None, source_lang=None, glossary=Glossary())
+        model = (vectors.identity, vectors.thresholds) if vectors else None
+        self._run = _digest(repr((plain, options.glossary.concepts, model, measure)), environment())
+        # The place of an article matters only where the options ask for it.
+        self._by_id = any(entry.article for entry in options.suppress)
+        self._by_file = any(entry.feed for entry in options.suppress) or any(feed.files for feed in options.feed)
+
+    def of(self, article: Article) -> bytes:
+        """The key of an article, whose languages are filled in from the options."""
+        content = [type(article).__name__, *(getattr(article, key) for key in _CONTENT_KEYS)]
+        if self._by_id or article.id != article.origin:
+            content.append(article.id)
+        if self._by_file:
+            file = origin.parse(article.origin).file
+            content += [file, origin.relative(file)]
+        return b"r" + _digest(json.dumps(content), self._run)
+
+
+@cache
+def environment() -> bytes:
+    """A digest of what runs: tqcheck's sources and tables, Python and the libraries that rules ask."""
+    digest = hashlib.sha256()
+    for name, source in sorted(_sources(resources.files("tqcheck"))):
+        digest.update(f"{name}\0{len(source)}\0".encode() + source)
+    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    digest.update(repr((tqcheck.__version__, tables.digest(), sys.version_info, unicodedata.unidata_version, versions)).encode())
+    return digest.digest()
+
+
+def _sources(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sources(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield f"{path}{entry.name}", entry.read_bytes()
+
+
+def _digest(text: str, before: bytes) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=before[:64], digest_size=20).digest()
+
+
+# -- a report as bytes --------------------------------------------------------------------------------------------------
+
+
+def packed(report: Report) -> bytes:
+    """A report without problems, without its article. Surfaces and lines that stand in the article are not repeated."""
+    article, gate, points = report.article, report.gate, report.penalty
+    row = [
+        report.lang,
+        report.source_lang,
+        report.words,
+        report.score,
+        report.verdict,
+        [points.minor, points.major, points.critical, points.per_1000_words, dict(points.weights)],
+        [report.similarity.headline_body, report.similarity.source_target, report.similarity.redundancy],
+        [_finding_row(article, finding) for finding in report.findings],
+        [_segment_row(article, segment) for segment in report.segments],
+        report.signature,
+        [gate.fail_on, gate.fail_under, {rule: asdict(own) for rule, own in gate.rules.items()}],
+        list(report.rules_not_run),
+        report.suppressed,
+    ]
+    return zlib.compress(json.dumps(row, separators=(",", ":")).encode(), 1)
+
+
+def unpacked(content: bytes, article: Article) -> Report | None:
+    """The report on an article; None when the content is no report on it."""
+    try:
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(content, MOST_LETTERS)
+        if not unpacker.eof:
+            return None
+        return _report(json.loads(text, parse_constant=_refuse), article)
+    except (ValueError, TypeError, KeyError, RecursionError, zlib.error):  # whatever someone has put there
+        return None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _slice(article: Article, field: str, segment: int | None, start: int, end: int) -> str:
+    if field == "segments":
+        text = (article.segments or ())[segment] if segment is not None else ""
+    else:
+        text = (article.title if field == "title" else article.text) or ""
+    return text[start:end]
+
+
+def _place_row(article: Article, place: Place | Finding | SegmentReport, text: str) -> list[Any]:
+    is_there = text == _slice(article, place.field, place.segment, place.start, place.end)
+    return [place.field, place.segment, place.start, place.end, None if is_there else text]
+
+
+def _finding_row(article: Article, finding: Finding) -> list[Any]:
+    return [
+        *_place_row(article, finding, finding.surface),
+        finding.rule,
+        str(finding.severity),
+        finding.mqm,
+        finding.message,
+        finding.suggestion,
+        finding.similarity,
+        finding.confidence,
+        [_place_row(article, place, place.surface) for place in finding.related],
+    ]
+
+
+def _segment_row(article: Article, segment: SegmentReport) -> list[Any]:
+    measured = [segment.similarity, segment.adequacy, segment.headline_similarity, segment.repeats]
+    source = 0 if segment.source is not None and segment.source == _given_source(article, segment.segment) else segment.source
+    row = [*_place_row(article, segment, segment.text), segment.zone, source]
+    return row if measured == [None] * 4 else row + measured
+
+
+def _given_source(article: Article, segment: int | None) -> str | None:
+    return article.source_segments[segment] if article.source_segments and segment is not None else article.source_title
+
+
+_Kinds = tuple[type, ...]
+_TEXT: _Kinds = (str,)
+_MAYBE_TEXT: _Kinds = (str, type(None))
+_WHOLE: _Kinds = (int,)
+_NUMBER: _Kinds = (float, int)
+_MAYBE_NUMBER: _Kinds = (float, int, type(None))
+_MAYBE_WHOLE: _Kinds = (int, type(None))
+_LIST: _Kinds = (list,)
+_TABLE: _Kinds = (dict,)
+
+_REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE)
+_PLACE = (_TEXT, _MAYBE_WHOLE, _WHOLE, _WHOLE, _MAYBE_TEXT)
+_FINDING = (*_PLACE, _TEXT, _TEXT, _TEXT, _TEXT, _MAYBE_TEXT, _MAYBE_NUMBER, _NUMBER, _LIST)
+_LINE = (*_PLACE, _TEXT, (str, int, type(None)))
+_MEASURED_LINE = (*_LINE, *[_MAYBE_NUMBER] * 4)
+
+
+def _row(row: Any, kinds: tuple[_Kinds, ...]) -> list[Any]:  # noqa: ANN401
+    if type(row) is not list or len(row) != len(kinds):
+        raise TypeError
+    for value, kind in zip(row, kinds, strict=True):
+        if type(value) not in kind:
+            raise TypeError
+    return row
+
+
+def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
+    row = _row(value, _REPORT)
+    minor, major, critical, per_1000, weights = _row(row[5], (_WHOLE, _WHOLE, _WHOLE, _NUMBER, _TABLE))
+    _row(list(weights.values()), (_NUMBER,) * len(weights))
+    if row[4] not in {"pass", "fail"}:
+        raise ValueError(row[4])
+    return Report(
+        article=article,
+        lang=row[0],
+        source_lang=row[1],
+        words=row[2],
+        score=row[3],
+        verdict=row[4],
+        penalty=Penalty(minor, major, critical, per_1000, weights),
+        similarity=Similarities(*_row(row[6], (_MAYBE_NUMBER,) * 3)),
+        findings=tuple(_finding(article, one) for one in row[7]),
+        segments=tuple(_segment(article, one) for one in row[8]),
+        signature=row[9],
+        gate=_gate(row[10]),
+        rules_not_run=tuple(_row(row[11], (_TEXT,) * len(row[11]))),
+        suppressed=row[12],
+    )
+
+
+def _gate(value: Any) -> Gate:  # noqa: ANN401
+    fail_on, fail_under, rules = _row(value, (_TEXT, _MAYBE_NUMBER, _TABLE))
+    if fail_on != "never":
+        Severity(fail_on)
+    own = {}
+    for rule, given in rules.items():
+        level, most = _row([given["fail_on"], given["max_findings"]], (_MAYBE_TEXT, _WHOLE))
+        if level not in {None, "never"}:
+            Severity(level)
+        own[rule] = RuleGate(level, most)
+    return Gate(fail_on, fail_under, own)
+
+
+def _place(article: Article, row: list[Any]) -> tuple[Any, int | None, int, int, str]:
+    field, segment, start, end, text = row
+    if field not in {"title", "text", "segments"} or not 0 <= start <= end or not 0 <= (segment or 0) < len(article.segments or " "):
+        raise ValueError(row)
+    return field, segment, start, end, _slice(article, field, segment, start, end) if text is None else text
+
+
+def _finding(article: Article, value: Any) -> Finding:  # noqa: ANN401
+    row = _row(value, _FINDING)
+    field, segment, start, end, surface = _place(article, row[:5])
+    rule, severity, mqm, message, suggestion, similarity, confidence, related = row[5:]
+    return Finding(
+        article=article.id,
+        rule=rule,
+        severity=Severity(severity),
+        mqm=mqm,
+        field=field,
+        segment=segment,
+        start=start,
+        end=end,
+        surface=surface,
+        message=message,
+        suggestion=suggestion,
+        similarity=similarity,
+        confidence=confidence,
+        related=tuple(Place(*_place(article, _row(one, _PLACE))) for one in related),
+    )
+
+
+def _segment(article: Article, value: Any) -> SegmentReport:  # noqa: ANN401
+    row = _row(value, _LINE if len(value) == len(_LINE) else _MEASURED_LINE)
+    field, segment, start, end, text = _place(article, row[:5])
+    source = _given_source(article, segment) if row[6] == 0 else row[6]
+    if type(source) is int:
+        raise TypeError(source)
+    return SegmentReport(field, segment, start, end, row[5], text, source, *row[7:])
