@@ -64,6 +64,10 @@ class WholeFile:
                 break
             self.discard()  # another run took it for a left-over before it was locked
 
+    def take_mode(self, mode: int) -> None:
+        """Let it be read and written by whom `mode` says."""
+        self._temporary.chmod(mode)
+
     def finish(self) -> None:
         """Give the file its name."""
         self.stream.close()
@@ -83,6 +87,9 @@ class _OpenedFile:
     def __init__(self, path: Path) -> None:
         self.stream = _opened(path, "w", path)
 
+    def take_mode(self, mode: int) -> None:
+        """It has one of its own."""
+
     def finish(self) -> None:
         """Write what is in the buffer."""
         self.stream.close()
@@ -93,12 +100,19 @@ class _OpenedFile:
             self.stream.close()
 
 
-def open_output(path: Path) -> WholeFile | _OpenedFile:
-    """Open a file that the user names as an output, and take away what killed runs left of it. Raises OSError."""
+Unfinished = WholeFile | _OpenedFile
+
+
+def open_output(path: Path, *, follow: bool = False) -> Unfinished:
+    """Open a file that the user names as an output, and take away what killed runs left of it. Raises OSError.
+
+    follow: a link stays a link, and what it points to is written.
+    """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if _is_written_to(path):
         return _OpenedFile(path)
+    path = Path(os.path.realpath(path)) if follow else path
     for left_over in path.parent.glob(f"{_mark(path)}*"):
         _remove_left_over(left_over)
     return WholeFile(path)
