@@ -1,8 +1,8 @@
 """Work done by several processes, with its results in order, that loses nothing when a process dies.
 
 Each process has a pipe of its own and a thread here that gives it one chunk at a time, so that it is known over what it died: those
-things are done once more, each alone, and one over which the process dies again is named. A process whose pipe ends, because this one was
-killed, ends by itself. Ctrl-C is for this process alone to hear; it then ends the others.
+things are done once more, each alone, and one over which the process dies again is named. When this process is killed, the others end by
+themselves. Ctrl-C is for this process alone to hear; it then ends the others.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any, Generic, TypeVar
 
 from tqcheck.errors import TqcheckError
 
-CHUNK = 16  # things that travel to a process together
-QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of the work: this bounds the memory
+CHUNK = 8  # things that travel to a process together
+QUEUED_CHUNKS_PER_JOB = 3  # how far reading may run ahead of the work: this bounds the memory, and what a kill costs
 STARTS = 2  # how often a process is started before the run ends because it dies at once
 PATIENCE = 1.0  # seconds in which a process that was killed is gone
 
@@ -212,6 +212,7 @@ def _start_tracker() -> None:
 def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
     """Do chunks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         try:
             work = make()
@@ -225,6 +226,14 @@ def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
     except (EOFError, OSError):  # the other end is gone, and with it whoever wanted the results
         return
     except MemoryError:  # the other end learns that this process is gone, and names the article
+        os._exit(1)
+
+
+def _end_with_parent() -> None:
+    """Also in the midst of its work, a process whose parent was killed must not stay."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
         os._exit(1)
 
 
