@@ -225,7 +225,7 @@ def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
             pipe.send((True, [work(thing) for thing in chunk]))
     except (EOFError, OSError):  # the other end is gone, and with it whoever wanted the results
         return
-    except MemoryError:  # the other end learns that this process is gone, and names the article
+    except Exception:  # noqa: BLE001 - out of memory, or results that cannot travel: the other end tries again, then names the article
         os._exit(1)
 
 
