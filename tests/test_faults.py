@@ -316,7 +316,7 @@ def with_files_up_to(size):
     return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))}
 
 
-@pytest.mark.parametrize("size", [1_000, 20_000, 150_000])
+@pytest.mark.parametrize("size", [1_000, 20_000, 50_000])
 def test_a_disk_that_runs_full_is_named_and_the_rest_is_made_later(feed, unbroken, tmp_path, size):
     out = tmp_path / "out"
     done = report(feed, out, **with_files_up_to(size))
@@ -376,6 +376,7 @@ static_model.load = load
         ("baseline", "missing/found"),
         ("score", "missing/found"),
         ("compare", "missing/found"),
+        ("fix", "file/below"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_an_error_before_the_model_is_loaded(feed, tmp_path, command, place):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tqcheck.errors import WriteError
-from tqcheck.whole_file import TEMPORARY, LockedFolder, Output, WholeFile, open_output, remove_left_overs, write_whole
+from tqcheck.whole_file import TEMPORARY, LockedFolder, Output, WholeFile, open_output, refuse_unwritable, remove_left_overs, write_whole
 
 
 def names(folder):
@@ -114,3 +114,13 @@ def test_a_folder_is_for_one_run_at_a_time(tmp_path):
     first.release()
     LockedFolder(tmp_path).release()
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("place", ["file/below", "file/below/it", "/proc/none"])
+def test_what_can_never_be_written_is_refused_at_once(tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(WriteError, match="cannot be written"):
+        refuse_unwritable(tmp_path / place)
+    for fine in ("file", "new", "new/and/deeper", "."):
+        refuse_unwritable(tmp_path / fine)
+    assert names(tmp_path) == ["file"]

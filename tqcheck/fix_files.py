@@ -19,7 +19,7 @@ from tqcheck.read import read_bytes, whole_inputs
 from tqcheck.report.jsonformat import dumps
 from tqcheck.report.visible import visible
 from tqcheck.rewrite import BY_FIELD, CannotFixError, kind_of, rewrite
-from tqcheck.whole_file import Unfinished, open_output
+from tqcheck.whole_file import Unfinished, open_output, refuse_unwritable
 
 if TYPE_CHECKING:
     from tqcheck.read.files import File
@@ -160,7 +160,7 @@ def _fixed(source: tuple[File, str, bytes], fixing: Fixing, options: Options, ta
 
 
 def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Callable[[str, str], str | None]:
-    """What says where a file goes: back to its place, to `output`, or into that as a folder. Raises ConfigError."""
+    """What says where a file goes: back to its place, to `output`, or into that as a folder. Raises ConfigError and WriteError."""
     if in_place:
         if STANDARD in inputs:
             raise ConfigError("--in-place: standard input has no place: write to standard output with -o -")
@@ -172,6 +172,8 @@ def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Cal
     )
     if output == STANDARD and is_folder:
         raise ConfigError("-o -: several files cannot go to standard output: name a folder")
+    if output != STANDARD:
+        refuse_unwritable(Path(output))
     taken: dict[str, str] = {}
 
     def target(given: str, path: str) -> str:

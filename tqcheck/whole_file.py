@@ -118,6 +118,15 @@ def open_output(path: Path, *, follow: bool = False) -> Unfinished:
     return WholeFile(path)
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise WriteError when neither this file or folder nor what it would stand in can be written: better now than after hours of work."""
+    if path.exists() and not path.is_dir():
+        return  # it is replaced, or written to
+    folder = next(place for place in (path, *path.absolute().parents) if os.path.lexists(place))
+    with _write_error(path):
+        WholeFile(folder / "output").discard()
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all. Raises OSError."""
     file = WholeFile(path)
