@@ -10,6 +10,7 @@ The journal is JSON and goes away with the end of the run.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -136,7 +137,8 @@ class Journal:
     def close(self, *, finished: bool) -> None:
         """Close the file; a run that is finished needs it no more."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # a full disk, which has been told
+                self._file.close()
             self._file = None
             if finished:
                 self._path.unlink(missing_ok=True)
