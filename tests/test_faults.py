@@ -342,6 +342,32 @@ def test_a_full_disk_leaves_no_cut_file_of_any_format(feed, tmp_path, output_for
     assert list(out.iterdir()) == []
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real disk of 200 kB, which may be made larger or write-protected; only root can have one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if not shutil.which("mount") or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", place], check=False).returncode:
+        pytest.skip("a disk cannot be mounted here")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_real_disk_that_runs_full_and_is_made_larger(feed, unbroken, small_disk):
+    out = small_disk / "out"
+    done = report(feed, out)
+    assert done.returncode == 2
+    assert "No space left on device: make room, or choose another folder with -o" in done.stderr.decode().splitlines()[-1]
+    subprocess.run(["mount", "-o", "remount,size=20m", small_disk], check=True)
+    done = report(feed, out, "--resume")
+    assert (done.returncode, b"articles were done before" in done.stderr) == (2, True)
+    assert files_in(out) == unbroken
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    (line,) = report(feed, out).stderr.decode().splitlines()
+    assert line.endswith(f"{out}/findings.csv: Read-only file system: choose a folder with -o that you may write to")
+    assert files_in(out) == unbroken
+
+
 def test_a_device_named_as_output_is_written_to_and_not_replaced(feed, tmp_path):
     done = run("check", feed, "-o", "/dev/full", *NONE)
     assert done.returncode == 2
@@ -410,6 +436,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(feed, unbroken, tmp_path
     assert files_in(out) == unbroken
 
 
+WHY = "out of memory? a script without 'if __name__ == \"__main__\":'?"
 DIES_AT_START = """
 import multiprocessing, os
 import tqcheck.pipeline as pipeline
@@ -425,7 +452,7 @@ pipeline.Checker.__init__ = dies
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        ("os._exit(9)", "the processes that --jobs starts die before they can work (out of memory?): try --jobs 1"),
+        ("os._exit(9)", f"the processes that --jobs starts die before they can work ({WHY}): try --jobs 1"),
         ("raise ImportError('no such rule')", "a process that --jobs started cannot work: ImportError: no such rule: try --jobs 1"),
         ("raise MemoryError", "a process that --jobs started cannot work: MemoryError: : try --jobs 1"),
     ],

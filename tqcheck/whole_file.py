@@ -37,8 +37,11 @@ class _NamedFile(io.FileIO):
     """A file whose errors name the place it is for: a full disk, too, says of which file it speaks."""
 
     def __init__(self, path: Path, mode: str, place: Path) -> None:
-        super().__init__(path, mode)
         self._place = place
+        try:
+            super().__init__(path, mode)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(place)) from None
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401 - bytes, or what is like them
         """Write bytes. Raises OSError with the place."""

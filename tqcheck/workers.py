@@ -159,7 +159,10 @@ class _Hand(Generic[Given, Made]):
             except _DiedError:
                 self._end()
         if self._process is None:
-            raise WorkerError("the processes that --jobs starts die before they can work (out of memory?): try --jobs 1")
+            raise WorkerError(
+                "the processes that --jobs starts die before they can work (out of memory? a script without "
+                "'if __name__ == \"__main__\":'?): try --jobs 1"
+            )
         return self._process
 
     def _end(self) -> None:

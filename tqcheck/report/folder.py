@@ -10,6 +10,7 @@ Every file is whole, or it is not there (whole_file.py); one run at a time write
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -270,6 +271,6 @@ def _write_errors(path: Path) -> Iterator[None]:
 def _remedy(error: OSError) -> str:
     if isinstance(error, (FileExistsError, NotADirectoryError)):
         return "there is a file where the report folder should be: choose another folder with -o"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return "choose a folder with -o that you may write to"
     return "make room, or choose another folder with -o"
