@@ -33,6 +33,29 @@ def test_a_signal_is_raised_once_where_the_program_stands(name, code):
     assert (done.returncode, done.stderr) == (code, b"")
 
 
+LOST = """
+import os, signal, sys, time
+from tqcheck.console import Console, StoppedError
+console = Console()
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+try:
+    Dying()
+    time.sleep(60)
+except StoppedError as stop:
+    console.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_a_little_later():
+    done = subprocess.run([sys.executable, "-c", LOST], capture_output=True, env=environment(), check=False, timeout=50)
+    assert (done.returncode, done.stderr) == (143, b"")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_what_nohup_ignores_stays_ignored():
     script = "import os, signal; from tqcheck.console import Console; Console(); os.kill(os.getpid(), signal.SIGHUP); print('here')"

@@ -9,11 +9,13 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from types import FrameType
 from typing import Any, TextIO, cast
 
 CLEARING_UP = 3.0  # seconds in which another Ctrl-C is not heard: who is impatient must not leave files behind
+AGAIN = 0.05  # seconds after which a stop that got lost is raised again
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -46,6 +48,8 @@ class Console:
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 signal.signal(number, self._stop)
+        if hasattr(signal, "pthread_kill"):
+            sys.unraisablehook = self._swallowed
 
     def ignore_signals(self) -> None:
         """What comes now comes too late."""
@@ -57,6 +61,14 @@ class Console:
         if self._stopped is None or now - self._stopped > CLEARING_UP:
             self._stopped = now
             raise StoppedError(number)
+
+    def _swallowed(self, lost: sys.UnraisableHookArgs) -> None:
+        """Raise a stop again that came where nothing can be raised, as while a module in C is imported or an object goes away."""
+        if not isinstance(lost.exc_value, StoppedError):
+            sys.__unraisablehook__(lost)
+            return
+        self._stopped = None
+        threading.Timer(AGAIN, signal.pthread_kill, (threading.main_thread().ident, lost.exc_value.number)).start()
 
 
 class _Forgiving:
