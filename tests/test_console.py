@@ -33,6 +33,21 @@ def test_a_signal_is_raised_once_where_the_program_stands(name, code):
     assert (done.returncode, done.stderr) == (code, b"")
 
 
+SILENT = """
+import os, signal, sys, time
+from tqcheck.console import Console, StoppedError
+console = Console()
+try:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    except BaseException:
+        pass
+    time.sleep(60)
+except StoppedError as stop:
+    console.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
 LOST = """
 import os, signal, sys, time
 from tqcheck.console import Console, StoppedError
@@ -51,8 +66,9 @@ except StoppedError as stop:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_a_little_later():
-    done = subprocess.run([sys.executable, "-c", LOST], capture_output=True, env=environment(), check=False, timeout=50)
+@pytest.mark.parametrize("script", [LOST, SILENT])
+def test_a_signal_that_gets_lost_is_raised_a_little_later(script):
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=50)
     assert (done.returncode, done.stderr) == (143, b"")
 
 

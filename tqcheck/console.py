@@ -15,7 +15,8 @@ from types import FrameType
 from typing import Any, TextIO, cast
 
 CLEARING_UP = 3.0  # seconds in which another Ctrl-C is not heard: who is impatient must not leave files behind
-AGAIN = 0.05  # seconds after which a stop that got lost is raised again
+AGAIN = 0.05  # seconds after which a stop of which we know that it got lost is raised again
+LOST = 1.5  # seconds after which a stop that was not heard must have got lost
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -38,6 +39,7 @@ class Console:
     def __init__(self) -> None:
         self.output_is_closed = sys.stdout is None
         self._stopped: float | None = None
+        self._heard = False
         _fill_closed_descriptors()
         # A stream that was closed when the process began is None: `tqcheck report` needs none of them.
         sys.stdin, sys.stdout, sys.stderr = (
@@ -48,11 +50,11 @@ class Console:
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 signal.signal(number, self._stop)
-        if hasattr(signal, "pthread_kill"):
-            sys.unraisablehook = self._swallowed
+        sys.unraisablehook = self._swallowed
 
     def ignore_signals(self) -> None:
         """What comes now comes too late."""
+        self._heard = True
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
@@ -60,6 +62,7 @@ class Console:
         now = time.monotonic()
         if self._stopped is None or now - self._stopped > CLEARING_UP:
             self._stopped = now
+            self._raise_again(number, LOST)
             raise StoppedError(number)
 
     def _swallowed(self, lost: sys.UnraisableHookArgs) -> None:
@@ -67,8 +70,21 @@ class Console:
         if not isinstance(lost.exc_value, StoppedError):
             sys.__unraisablehook__(lost)
             return
-        self._stopped = None
-        threading.Timer(AGAIN, signal.pthread_kill, (threading.main_thread().ident, lost.exc_value.number)).start()
+        self._raise_again(lost.exc_value.number, AGAIN)
+
+    def _raise_again(self, number: int, seconds: float) -> None:
+        """Send the signal once more, unless it is heard before: code in C also loses exceptions without a word."""
+        if not hasattr(signal, "pthread_kill"):
+            return
+
+        def again() -> None:
+            if not self._heard:
+                self._stopped = None
+                signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+        timer = threading.Timer(seconds, again)
+        timer.daemon = True
+        timer.start()
 
 
 class _Forgiving:
