@@ -21,9 +21,10 @@ from tqcheck.calibration import Thresholds
 from tqcheck.config import Options
 from tqcheck.embed import Vectors
 from tqcheck.errors import ConfigError, ModelError
-from tqcheck.pipeline import CHUNK, QUEUED_CHUNKS_PER_JOB, Checker, check
+from tqcheck.pipeline import Checker, check
 from tqcheck.rules import all_rules
 from tqcheck.suppress import Suppression
+from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB
 
 KYIV = "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained."
 PLAIN = Options(model="none")
@@ -354,5 +355,5 @@ def test_languages_that_the_user_gives_are_those_of_articles_that_do_not_say():
     assert (speaking.lang, speaking.source_lang) == ("fr", "uk")
 
 
-def test_the_pipeline_names_its_chunks():
-    assert pipeline.CHUNK * pipeline.QUEUED_CHUNKS_PER_JOB <= 100, "how far reading runs ahead bounds the memory"
+def test_chunks_are_few():
+    assert CHUNK * QUEUED_CHUNKS_PER_JOB <= 100, "how far reading runs ahead bounds the memory"

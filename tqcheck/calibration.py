@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import tqcheck
 from tqcheck import tables
 from tqcheck.errors import WriteError
+from tqcheck.whole_file import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,12 +163,7 @@ def store(name: str, version: str, calibration: Calibration) -> Path:
     try:
         path = _path(name, version)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        try:
-            partial.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     except RuntimeError as error:  # what pathlib raises when nobody knows the home folder
         raise WriteError(f"the thresholds cannot be stored: {error}: set XDG_CACHE_HOME to a folder that can be written") from error
     except OSError as error:

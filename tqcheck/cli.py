@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import tqcheck
+from tqcheck.console import Console, StoppedError, drop
 from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 # For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
 _SCORE_HELP = (
     "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
     '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
@@ -46,37 +48,71 @@ _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code."""
+    """Run a command; returns the exit code. Without arguments the process is ours: it takes those of its command line, and its signals."""
+    console = Console() if arguments is None else None
+    try:
+        return _run(arguments, console)
+    finally:
+        if console is not None:
+            console.ignore_signals()
+
+
+def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    parsed = _parser().parse_args(arguments)
+    parsed = argparse.Namespace()
     try:
+        parsed = _parser().parse_args(arguments)
+        parsed.output_is_closed = console is not None and console.output_is_closed
         code: int = parsed.run(parsed)
-        sys.stdout.flush()
-    except TqcheckError as error:
-        return _complain(error)
-    except BrokenPipeError:  # `| head` has seen enough
-        _drop_standard_output()
-        return UNCHECKED
-    except OSError as error:
-        _drop_standard_output()
-        return _complain(WriteError(f"standard output cannot be written: {error.strerror}"))
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        _end_standard_output()
+    except SystemExit:  # of --help and --version
+        _end_standard_output()
+        raise
+    except KeyboardInterrupt as stop:
+        if console is not None:
+            console.ignore_signals()
+        print(f"tqcheck: stopped{_how_to_go_on(parsed)}", file=sys.stderr)
+        return stop.exit_code if isinstance(stop, StoppedError) else INTERRUPTED
+    except Exception as error:
+        if os.environ.get("TQCHECK_TRACEBACK"):
+            raise
+        return _complain(error, parsed)
     return code
 
 
-def _drop_standard_output() -> None:
-    """What is left in its buffer must not be written again when the interpreter exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _complain(error: Exception, parsed: argparse.Namespace) -> int:
+    """One line, whatever went wrong."""
+    if isinstance(error, OSError) and error.filename is None:
+        drop(1)
+    if not isinstance(error, BrokenPipeError):  # of `| head`, which has seen enough
+        from tqcheck.report.visible import visible
 
-
-def _complain(error: TqcheckError) -> int:
-    from tqcheck.report.visible import visible
-
-    print(f"tqcheck: error: {visible(str(error))}", file=sys.stderr)
+        print(f"tqcheck: error: {visible(_reason(error))}{_how_to_go_on(parsed)}", file=sys.stderr)
     return UNCHECKED
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TqcheckError):
+        return str(error)
+    if isinstance(error, OSError):
+        place = "standard output" if error.filename is None else os.fsdecode(error.filename)
+        return f"{place}: {error.strerror or error}: make room, or name another --output"
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return f"internal error: {told}: please report it (TQCHECK_TRACEBACK=1 shows where)"
+
+
+def _end_standard_output() -> None:
+    """Write what is in its buffer; that nobody reads it any more changes no verdict."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        drop(1)
+
+
+def _how_to_go_on(parsed: argparse.Namespace) -> str:
+    return ": what is done is kept, the same command with --resume goes on from there" if getattr(parsed, "can_go_on", False) else ""
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
@@ -127,20 +163,39 @@ def _run_gate(
     tally = Tally(may_be_empty=parsed.allow_empty)
     changed = _changed(parsed)
     articles = _articles(parsed, options)
-    outcomes = pipeline.check(changed.only_changed(articles) if changed else articles, options, measure=measure)
     with ExitStack() as files:
-        writers = [make(files.enter_context(_output(file))) for file, make in outputs]
+        writers = [make(files.enter_context(_output(file, parsed))) for file, make in outputs]
+        outcomes = pipeline.check(changed.only_changed(articles) if changed else articles, options, measure=measure)
         listeners = [writer.add_problem for writer in writers if hasattr(writer, "add_problem")]
         for outcome in _told(outcomes, tally, parsed, accepted, listeners):
-            for writer in writers:
-                writer.add(outcome)
+            _write(writers, partial(_add, outcome))
         if changed and changed.passed_over:
             tally.may_be_empty = True
             if not parsed.quiet:
                 print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {changed.why}", file=sys.stderr)
-        for writer in writers:
-            writer.close(tally.summary())
+        summary = tally.summary()
+        _write(writers, partial(_close, summary))
     return _exit_code(tally, parsed, accepted)
+
+
+def _add(report: Any, writer: Any) -> None:  # noqa: ANN401
+    writer.add(report)
+
+
+def _close(summary: Any, writer: Any) -> None:  # noqa: ANN401
+    writer.close(summary)
+
+
+def _write(writers: list[Any], write: Callable[[Any], object]) -> None:
+    """Let all writers write. When nobody reads standard output any more, the files beside it are written to their end all the same."""
+    for writer in tuple(writers):
+        try:
+            write(writer)
+        except BrokenPipeError:
+            if len(writers) == 1:
+                raise
+            writers.remove(writer)
+            drop(1)
 
 
 def _report(parsed: argparse.Namespace) -> int:
@@ -153,12 +208,22 @@ def _report(parsed: argparse.Namespace) -> int:
     explanations = {rule.id: rule.manual for rule in options.known_rules().values()}
     tally = Tally(may_be_empty=parsed.allow_empty)
     with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
-        from tqcheck import pipeline
+        from tqcheck import journal, pipeline
 
-        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed, accepted):
-            folder.add(outcome)
-        summary = tally.summary()
-        folder.close(summary)
+        settings = journal.settings(options, format=parsed.format, baseline=accepted.digest if accepted else "")
+        articles = _articles(parsed, options)
+        outcomes = folder.outcomes(articles, lambda given: pipeline.check(given, options), settings, resume=parsed.resume)
+        try:
+            for outcome in _told(outcomes, tally, parsed, accepted, [folder.add_problem]):
+                folder.add(outcome)
+            summary = tally.summary()
+            folder.close(summary)
+        except BaseException:
+            parsed.can_go_on = folder.can_go_on
+            raise
+    if parsed.resume and not parsed.quiet:
+        taken = f"{folder.taken_over} articles were done before" if folder.taken_over else "there was nothing to go on with: all is new"
+        print(f"tqcheck: --resume: {taken}", file=sys.stderr)
     if not parsed.quiet:
         index = Path(parsed.output) / "index.html"
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
@@ -167,8 +232,6 @@ def _report(parsed: argparse.Namespace) -> int:
 
 
 def _fix(parsed: argparse.Namespace) -> int:
-    from functools import partial
-
     from tqcheck import fix_files
     from tqcheck.fix import Fixer
     from tqcheck.read.rows import Options as Reading
@@ -202,7 +265,7 @@ def _fix(parsed: argparse.Namespace) -> int:
             elif not would:
                 writing.add(file)
         if parsed.report:
-            with _output(parsed.report) as out:
+            with _output(parsed.report, parsed) as out:
                 out.write(f"{done.report()}\n")
         writing.commit()
     return _tell_fixed(done, parsed, would=would)
@@ -216,13 +279,17 @@ def _print_diff(lines: Iterator[str]) -> None:
         print(visible(line.removesuffix("\n")) if sys.stdout.isatty() else line.removesuffix("\n"))
 
 
-def _tell_fixed(done: Any, parsed: argparse.Namespace, *, would: bool) -> int:  # noqa: ANN401
-    from tqcheck.report.visible import visible
+def _tell(text: str) -> None:
+    print(f"tqcheck: {text}", file=sys.stderr)
 
-    for problem in done.problems[:PROBLEMS_SHOWN]:
-        print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
-    if len(done.problems) > PROBLEMS_SHOWN:
-        print(f"tqcheck: and {len(done.problems) - PROBLEMS_SHOWN} more problems", file=sys.stderr)
+
+def _tell_fixed(done: Any, parsed: argparse.Namespace, *, would: bool) -> int:  # noqa: ANN401
+    from tqcheck.complaints import Complaints
+
+    complaints = Complaints(_tell)
+    for problem in done.problems:
+        complaints.add(problem)
+    complaints.close()
     if not (done.problems or done.articles or parsed.allow_empty):
         return _nothing_checked()
     if not parsed.quiet:
@@ -234,7 +301,6 @@ def _tell_fixed(done: Any, parsed: argparse.Namespace, *, would: bool) -> int:  
 
 
 def _config(parsed: argparse.Namespace) -> int:
-    from tqcheck import config
     from tqcheck.config_reference import effective, reference
     from tqcheck.report.visible import visible
 
@@ -242,7 +308,7 @@ def _config(parsed: argparse.Namespace) -> int:
     if parsed.reference:
         print(reference())
         return PASSED
-    found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
+    found = _config_file(parsed)
     print(f"# {visible(str(found)) if found else 'no tqcheck.toml and no [tool.tqcheck] here or above: the defaults'}")
     print(effective(options))
     return PASSED
@@ -256,10 +322,10 @@ def _score(parsed: argparse.Namespace) -> int:
     from tqcheck.report.scores import score_writer
 
     corpus = scoring.Corpus()
-    vectors = load_vectors(options.model, device=options.device)
-    signature = scoring.signature(vectors.name if vectors else "none", options.tables)
-    outcomes = scoring.score(_articles(parsed, options, pairs=True), options)
-    with _output(parsed.output) as out:
+    with _output(parsed.output, parsed) as out:
+        vectors = load_vectors(options.model, device=options.device, cache=options.cache)
+        signature = scoring.signature(vectors.name if vectors else "none", options.tables)
+        outcomes = scoring.score(_articles(parsed, options, pairs=True), options)
         writer = score_writer(parsed.format, out)
         for article in _told(outcomes, corpus, parsed):
             writer.add(article)
@@ -271,6 +337,11 @@ def _score(parsed: argparse.Namespace) -> int:
 
 def _compare(parsed: argparse.Namespace) -> int:
     options = _options(parsed, pairs=True)
+    with _output(parsed.output, parsed) as out:
+        return _compare_into(out, parsed, options)
+
+
+def _compare_into(out: Any, parsed: argparse.Namespace, options: Any) -> int:  # noqa: ANN401
     from tqcheck import compare, pipeline, significance
     from tqcheck.article import Severity
     from tqcheck.config import house_style
@@ -285,8 +356,7 @@ def _compare(parsed: argparse.Namespace) -> int:
         for _ in _told(measured, side, parsed):
             pass
     compared = compare.compare(*sides, options.weights)
-    with _output(parsed.output) as out:
-        report.write(parsed.format, compared, out, f"{made_by}|{significance.SIGNATURE}")
+    report.write(parsed.format, compared, out, f"{made_by}|{significance.SIGNATURE}")
     if not compared.articles:
         print("tqcheck: error: OLD and NEW have no article in common: articles are matched by their id", file=sys.stderr)
         return UNCHECKED
@@ -401,7 +471,7 @@ def _calibrate(parsed: argparse.Namespace) -> int:
 def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa: ANN401 - Options, whose module is not imported for --help
     from tqcheck import config
 
-    found = Path(parsed.config) if parsed.config else config.discover(Path.cwd())
+    found = _config_file(parsed)
     rules = getattr(parsed, "rules", None)  # first of all: the configuration may name them
     options = config.override(config.Options(), {"rules": rules} if rules else {})
     options = config.load(found, options, discovered=not parsed.config) if found else options
@@ -431,6 +501,19 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
     if options.model != NONE and hasattr(parsed, "model"):
         check_name(options.model)
     return options
+
+
+def _config_file(parsed: argparse.Namespace) -> Path | None:
+    """The one that is named, or else the nearest; none where the working folder has been removed."""
+    from tqcheck import config
+
+    if parsed.config:
+        return Path(parsed.config)
+    try:
+        here = Path.cwd()
+    except OSError:
+        return None
+    return config.discover(here)
 
 
 def _refuse_missing_inputs(parsed: argparse.Namespace) -> None:
@@ -492,17 +575,15 @@ def _told(
     `accepted` takes the findings of a baseline away; `listeners` hear of what could not be read.
     """
     from tqcheck.article import Problem
+    from tqcheck.complaints import Complaints
     from tqcheck.progress import progress
-    from tqcheck.report.visible import visible
 
-    told = 0
+    complaints = Complaints(_tell)
     with progress(enabled=not (parsed.quiet or parsed.no_progress)) as step:
         for outcome in outcomes:
             problems = (outcome,) if isinstance(outcome, Problem) else outcome.problems
             for problem in problems:
-                told += 1
-                if told <= PROBLEMS_SHOWN:
-                    print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
+                complaints.add(problem)
             step()
             if isinstance(outcome, Problem):
                 tally.add_problem(outcome)
@@ -512,8 +593,7 @@ def _told(
                 outcome = accepted.accept(outcome) if accepted else outcome  # noqa: PLW2901
                 tally.add(outcome)
                 yield outcome
-    if told > PROBLEMS_SHOWN:
-        print(f"tqcheck: and {told - PROBLEMS_SHOWN} more problems", file=sys.stderr)
+    complaints.close()
 
 
 def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
@@ -550,34 +630,24 @@ def _nothing_checked() -> int:
     return UNCHECKED
 
 
-class _output:  # noqa: N801 - used like a function
-    """Standard output, or a file that appears whole or not at all."""
+@contextmanager
+def _output(path: str | None, parsed: argparse.Namespace) -> Iterator[Any]:
+    """Standard output, or a file that appears whole or not at all, as a stream of text."""
+    from tqcheck.whole_file import Output
 
-    def __init__(self, path: str | None) -> None:
-        self._path = None if path in {None, "-"} else Path(str(path))
-        self._file: Any = None
-
-    def __enter__(self) -> Any:  # noqa: ANN401 - a text stream
-        if self._path is None:
-            return sys.stdout
-        self._partial = self._path.with_name(f".{self._path.name}.{os.getpid()}.partial")
+    if path in {None, "-"}:
+        if parsed.output_is_closed:
+            raise WriteError("standard output is closed: name a file with --output")
+        yield sys.stdout
+        return
+    with Output(Path(str(path))) as file:
+        out = io.TextIOWrapper(file, encoding="utf-8", newline="")
         try:
-            self._file = self._partial.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise WriteError(f"{self._path}: cannot be written: {error.strerror}: choose another --output") from error
-        return self._file
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._path is None:
-            return
-        try:
-            self._file.close()
-            if kind is None:
-                self._partial.replace(self._path)
-        except OSError as error:
-            raise WriteError(f"{self._path}: cannot be written: {error.strerror}") from error
+            yield out
+            out.flush()
         finally:
-            self._partial.unlink(missing_ok=True)
+            with suppress(OSError):  # it has been raised, if there is one
+                out.detach()
 
 
 # -- arguments --------------------------------------------------------------------------------------------------------
@@ -629,6 +699,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_inputs(report)
     report.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     report.add_argument("--format", choices=("html", "markdown"), default="html", help="markdown: also an .md per article")
+    report.add_argument("--resume", action="store_true", help="go on where a run into DIR was stopped or killed")
 
     _add_gate_commands(commands)
 
@@ -654,6 +725,11 @@ def _parser() -> argparse.ArgumentParser:
         help="exit code 1 when NEW has a finding of this severity that OLD has not; default: never",
     )
 
+    _add_shelf_commands(commands)
+    return parser
+
+
+def _add_shelf_commands(commands: Any) -> None:  # noqa: ANN401
     rules = _command(commands, "rules", _rules, "the rules, a line each")
     rules.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
     _add_outside(rules)
@@ -676,7 +752,6 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = _command(commands, "calibrate", _calibrate, "a sentence model's thresholds, derived and kept in the user's cache")
     calibrate.add_argument("--model", metavar="NAME|PATH", required=True, help="a sentence-transformers model")
     calibrate.add_argument("--device", metavar="DEVICE", help=_DEVICE_HELP)
-    return parser
 
 
 def _add_gate_commands(commands: Any) -> None:  # noqa: ANN401

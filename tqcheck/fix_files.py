@@ -19,6 +19,7 @@ from tqcheck.read import read_bytes, whole_inputs
 from tqcheck.report.jsonformat import dumps
 from tqcheck.report.visible import visible
 from tqcheck.rewrite import BY_FIELD, CannotFixError, kind_of, rewrite
+from tqcheck.whole_file import Unfinished, open_output, refuse_unwritable
 
 if TYPE_CHECKING:
     from tqcheck.read.files import File
@@ -159,7 +160,7 @@ def _fixed(source: tuple[File, str, bytes], fixing: Fixing, options: Options, ta
 
 
 def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Callable[[str, str], str | None]:
-    """What says where a file goes: back to its place, to `output`, or into that as a folder. Raises ConfigError."""
+    """What says where a file goes: back to its place, to `output`, or into that as a folder. Raises ConfigError and WriteError."""
     if in_place:
         if STANDARD in inputs:
             raise ConfigError("--in-place: standard input has no place: write to standard output with -o -")
@@ -171,6 +172,8 @@ def targets(inputs: Sequence[str], output: str | None, *, in_place: bool) -> Cal
     )
     if output == STANDARD and is_folder:
         raise ConfigError("-o -: several files cannot go to standard output: name a folder")
+    if output != STANDARD:
+        refuse_unwritable(Path(output))
     taken: dict[str, str] = {}
 
     def target(given: str, path: str) -> str:
@@ -199,12 +202,12 @@ class Writing(AbstractContextManager["Writing"]):
 
     def __init__(self, standard: BinaryIO) -> None:
         self._standard = standard
-        self._partial: list[tuple[Path, Path]] = []
+        self._unfinished: list[tuple[Unfinished, Path]] = []
         self._to_standard: list[bytes] = []
 
     def __exit__(self, *_: object) -> None:
-        for partial, _target in self._partial:
-            partial.unlink(missing_ok=True)
+        for file, _target in self._unfinished:
+            file.discard()
 
     def add(self, file: FixedFile | Problem) -> None:
         """Write a file beside its place. Raises WriteError."""
@@ -213,22 +216,23 @@ class Writing(AbstractContextManager["Writing"]):
         if file.target == STANDARD:
             self._to_standard.append(file.after)
             return
-        target = Path(os.path.realpath(file.target))  # a link stays a link
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        target = Path(file.target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._partial.append((partial, target))
-            partial.write_bytes(file.after)
+            unfinished = open_output(target, follow=True)
+            self._unfinished.append((unfinished, target))
+            unfinished.stream.write(file.after)
+            unfinished.stream.close()  # there may be more files than can be open
             if file.path != STANDARD:
-                partial.chmod(Path(file.path).stat().st_mode & 0o777)
+                unfinished.take_mode(Path(file.path).stat().st_mode & 0o777)
         except OSError as error:
             raise WriteError(f"{visible(str(target))}: cannot be written: {error.strerror}") from error
 
     def commit(self) -> None:
         """Let the files appear. Raises WriteError."""
-        for partial, target in self._partial:
+        for file, target in self._unfinished:
             try:
-                partial.replace(target)
+                file.finish()
             except OSError as error:
                 raise WriteError(f"{visible(str(target))}: cannot be written: {error.strerror}") from error
         for content in self._to_standard:

@@ -96,7 +96,8 @@ class Keys:
         """`measure`: whether similarities are filled in."""
         plain = replace(options, jobs=1, cache=None, baseline=None, columns={}, lang=None, source_lang=None, glossary=Glossary())
         model = (vectors.identity, vectors.thresholds) if vectors else None
-        self._run = _digest(repr((plain, options.glossary.concepts, model, measure)), environment())
+        outside = [(rule.id, rule.version) for rule in options.known_rules().values()]
+        self._run = _digest(repr((plain, options.glossary.concepts, outside, model, measure)), environment())
         # The place of an article matters only where the options ask for it.
         self._by_id = any(entry.article for entry in options.suppress)
         self._by_file = any(entry.feed for entry in options.suppress) or any(feed.files for feed in options.feed)

@@ -6,19 +6,14 @@ Articles stream through one at a time, in the order of the input, whatever the n
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 import tqcheck
-from tqcheck import feed_options, metrics, outcomes, score, tables
+from tqcheck import feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
@@ -28,10 +23,6 @@ from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed_options import FeedOptions
 from tqcheck.rules import Rule
 from tqcheck.terms import Termbase
-
-CHUNK = 16  # articles that travel to a worker together
-QUEUED_CHUNKS_PER_JOB = 4  # how far reading may run ahead of checking: this bounds the memory
-
 
 T = TypeVar("T")
 Work = Callable[[Article], T | Problem]
@@ -237,52 +228,21 @@ def each(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], opt
     return _each_in_processes(articles, make, options)
 
 
-_worker: Work[Any]
+class _Worker:
+    """What a process makes of what is on the stream: work on an article; a Problem stays one."""
 
+    def __init__(self, make: Callable[[], Work[Any]]) -> None:
+        self._work = make()
 
-def _start_worker(make: Callable[[], Work[Any]]) -> None:
-    global _worker  # noqa: PLW0603 - the one thing a worker process has
-    _worker = make()
-
-
-def _do_chunk(chunk: Sequence[Article | Problem]) -> list[Any]:
-    return [_worker(article) if isinstance(article, Article) else article for article in chunk]
-
-
-def _pool(make: Callable[[], Work[Any]], jobs: int) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")  # a fork would copy threads and locks in an unknown state
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker, initargs=(make,))
+    def __call__(self, given: Article | Problem) -> Any:  # noqa: ANN401 - what `make()` makes
+        return self._work(given) if isinstance(given, Article) else given
 
 
 def _each_in_processes(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], options: Options) -> Iterator[T | Problem]:
     load_vectors(options.model, device=options.device, cache=options.cache)  # a model that cannot be loaded is one clear error, here
-    stream = iter(articles)
-    waiting: deque[tuple[list[Article | Problem], Future[list[Any]]]] = deque()
-    pool = _pool(make, options.jobs)
-    try:
-        while True:
-            while len(waiting) < options.jobs * QUEUED_CHUNKS_PER_JOB and (chunk := list(itertools.islice(stream, CHUNK))):
-                waiting.append((chunk, pool.submit(_do_chunk, chunk)))
-            if not waiting:
-                return
-            chunk, future = waiting.popleft()
-            try:
-                yield from future.result()
-            except BrokenProcessPool:
-                yield from _one_by_one(chunk, make)
-                pool.shutdown(wait=False, cancel_futures=True)
-                pool = _pool(make, options.jobs)
-                waiting = deque((chunk, pool.submit(_do_chunk, chunk)) for chunk, _ in waiting)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    yield from workers.in_order(articles, partial(_Worker, make), options.jobs, _died)
 
 
-def _one_by_one(chunk: list[Article | Problem], make: Callable[[], Work[T]]) -> Iterator[T | Problem]:
-    """A worker died over this chunk: try each article alone, and name the one that kills."""
-    for article in chunk:
-        with _pool(make, 1) as pool:
-            try:
-                yield from pool.submit(_do_chunk, [article]).result()
-            except BrokenProcessPool:
-                where = article.origin or article.id if isinstance(article, Article) else article.where
-                yield Problem(where, "the process that checked this article died twice (out of memory?): check it alone")
+def _died(given: Article | Problem) -> Problem:
+    where = given.origin or given.id if isinstance(given, Article) else given.where
+    return Problem(where, "the process that checked this article died twice (out of memory?): check it alone")

@@ -1,12 +1,14 @@
 """From what the user gave (files, folders, globs) to the regular files that are opened, each with the name to show.
 
-Only regular files are opened: a pipe would wait for ever, /dev/zero never ends. All else is named in a Problem.
+Only regular files are opened: a pipe would wait for ever, /dev/zero never ends. All else is named in a Problem. An exception is a pipe that
+the shell hands over open, as /dev/stdin or in `tqcheck check <(zcat feed.gz)`: who writes that wants it read.
 """
 
 from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 from collections import Counter
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ ARTICLE_LIKE = frozenset(
     .tar .tex .tgz .vtt .warc .xls .xlsx .xz .zip .zst
     """.split()  # noqa: SIM905 - words
 )
+_HANDED_OVER = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+")
 _KINDS = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 
 
@@ -75,10 +78,14 @@ def _named(path: str, wanted: Callable[[str], bool]) -> Iterator[File | Problem]
         return
     if stat.S_ISDIR(mode):
         yield from _folder(path, wanted)
-    elif stat.S_ISREG(mode):
+    elif stat.S_ISREG(mode) or _is_handed_over(path, mode):
         yield File(path, shown(path))
     else:
         yield Problem(shown(path), _not_regular(mode))
+
+
+def _is_handed_over(path: str, mode: int) -> bool:
+    return stat.S_ISFIFO(mode) and _HANDED_OVER.fullmatch(path) is not None
 
 
 def _not_regular(mode: int) -> str:
@@ -151,7 +158,9 @@ def open_regular(path: str) -> BinaryIO:
     # O_NONBLOCK: should it have become a pipe since it was looked at, opening it must not wait for a writer
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode):
+    if _is_handed_over(path, mode):
+        os.set_blocking(descriptor, True)
+    elif not stat.S_ISREG(mode):
         os.close(descriptor)
         raise ReadError(_not_regular(mode))
     return os.fdopen(descriptor, "rb", buffering=BUFFER)

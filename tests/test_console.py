@@ -1,0 +1,96 @@
+"""What is not tried by whole processes in test_faults.py."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from processes_for_tests import environment
+
+from tqcheck.console import StoppedError, _Forgiving
+
+SCRIPT = """
+import os, signal, sys, time
+from tqcheck.console import Console, StoppedError
+console = Console()
+try:
+    os.kill(os.getpid(), signal.{name})
+    time.sleep(60)
+except StoppedError as stop:
+    os.kill(os.getpid(), signal.{name})  # while it clears up
+    time.sleep(0.1)
+    console.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_is_raised_once_where_the_program_stands(name, code):
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(name=name)], capture_output=True, env=environment(), check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+SILENT = """
+import os, signal, sys, time
+from tqcheck.console import Console, StoppedError
+console = Console()
+try:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    except BaseException:
+        pass
+    time.sleep(60)
+except StoppedError as stop:
+    console.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
+LOST = """
+import os, signal, sys, time
+from tqcheck.console import Console, StoppedError
+console = Console()
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+try:
+    Dying()
+    time.sleep(60)
+except StoppedError as stop:
+    console.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("script", [LOST, SILENT])
+def test_a_signal_that_gets_lost_is_raised_a_little_later(script):
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=50)
+    assert (done.returncode, done.stderr) == (143, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_what_nohup_ignores_stays_ignored():
+    script = "import os, signal; from tqcheck.console import Console; Console(); os.kill(os.getpid(), signal.SIGHUP); print('here')"
+    done = subprocess.run(["nohup", sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"here\n")
+
+
+def test_being_stopped_is_no_error_that_something_on_the_way_would_swallow():
+    assert not issubclass(StoppedError, Exception)
+    assert StoppedError(signal.SIGTERM).exit_code == 143
+
+
+def test_standard_error_that_is_gone_is_no_error(monkeypatch):
+    dropped = []
+    monkeypatch.setattr("tqcheck.console.drop", dropped.append)
+    stream = io.StringIO()
+    forgiving = _Forgiving(stream)
+    print("told", file=forgiving)
+    assert stream.getvalue() == "told\n"
+    stream.close()
+    print("lost", file=forgiving, flush=True)
+    assert set(dropped) == {2}

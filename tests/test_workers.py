@@ -1,0 +1,90 @@
+import itertools
+import multiprocessing
+import os
+import pickle
+import signal
+
+import pytest
+
+from tqcheck.errors import ModelError
+from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB, WorkerError, in_order
+
+
+class Squares:
+    """Dies over 13, and over 7 when it has done something before."""
+
+    def __init__(self):
+        self.done = 0
+
+    def __call__(self, number):
+        if number == 13 or (number == 7 and self.done):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if number == 21:
+            raise MemoryError
+        self.done += 1
+        return number * number, os.getpid()
+
+
+class Pids:
+    def __call__(self, _):
+        return os.getpid()
+
+
+class NoModel:
+    def __init__(self):
+        raise ModelError("there is none")
+
+
+class Unsendable:
+    def __call__(self, _):
+        return (letter for letter in ())
+
+
+def named(number):
+    return number, "died"
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_come_in_order_and_what_kills_its_process_twice_is_named(jobs):
+    made = list(in_order(range(100), Squares, jobs, named))
+    assert [entry[0] for entry in made if entry[1] != "died"] == [number * number for number in range(100) if number not in {13, 21}]
+    assert [entry for entry in made if entry[1] == "died"] == [(13, "died"), (21, "died")]
+    assert len({pid for _, pid in made} - {"died"}) >= 3
+
+
+def test_nothing_in_is_nothing_out_and_no_process_is_started():
+    assert list(in_order([], Squares, 2, named)) == []
+    assert multiprocessing.active_children() == []
+
+
+def test_reading_runs_only_so_far_ahead_and_whoever_stops_leaves_no_process():
+    read = itertools.count()
+    stream = in_order((next(read) for _ in range(1000)), Pids, 2, named)
+    pids = {next(stream) for _ in range(3)}
+    assert next(read) <= 2 * CHUNK * QUEUED_CHUNKS_PER_JOB + CHUNK
+    stream.close()
+    assert not any(os.path.exists(f"/proc/{pid}/exe") for pid in pids)  # noqa: PTH110 - a zombie has none
+
+
+def test_an_error_of_ours_at_the_start_of_a_process_is_raised_here():
+    with pytest.raises(ModelError, match="there is none"):
+        list(in_order(range(3), NoModel, 2, named))
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_cannot_begin_at_all_is_an_error_and_not_started_for_ever():
+    with pytest.raises(WorkerError, match="die before they can work"):
+        list(in_order(range(300), DiesAtOnce, 2, named))
+
+
+class DiesAtOnce:
+    def __init__(self):
+        os._exit(3)
+
+
+def test_an_error_of_a_worker_can_travel():
+    assert str(pickle.loads(pickle.dumps(WorkerError("try --jobs 1")))) == "try --jobs 1"  # noqa: S301 - our own
+
+
+def test_what_cannot_travel_back_is_named_like_what_kills():
+    assert list(in_order(range(2), Unsendable, 1, named)) == [(0, "died"), (1, "died")]

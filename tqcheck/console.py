@@ -1,0 +1,127 @@
+"""The process and what it hangs on: standard streams that may be closed or break, and signals that stop the run.
+
+Ctrl-C, SIGTERM and SIGHUP raise `StoppedError` where the program stands, so that every context on the way out clears up behind itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any, TextIO, cast
+
+CLEARING_UP = 3.0  # seconds in which another Ctrl-C is not heard: who is impatient must not leave files behind
+AGAIN = 0.05  # seconds after which a stop of which we know that it got lost is raised again
+LOST = 1.5  # seconds after which a stop that was not heard must have got lost
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class StoppedError(KeyboardInterrupt):
+    """The run is stopped by a signal. Nothing in between may take it for an error of its own, hence a KeyboardInterrupt."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """What a shell expects: 130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP."""
+        return 128 + self.number
+
+
+class Console:
+    """The standard streams and the signals of a process that is all ours."""
+
+    def __init__(self) -> None:
+        self.output_is_closed = sys.stdout is None
+        self._stopped: float | None = None
+        self._heard = False
+        _fill_closed_descriptors()
+        # A stream that was closed when the process began is None: `tqcheck report` needs none of them.
+        sys.stdin, sys.stdout, sys.stderr = (
+            stream or cast("TextIO", open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - open until the end
+            for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w"))
+        )
+        sys.stderr = cast("TextIO", _Forgiving(sys.stderr))
+        for number in _SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+                signal.signal(number, self._stop)
+        sys.unraisablehook = self._swallowed
+
+    def ignore_signals(self) -> None:
+        """What comes now comes too late."""
+        self._heard = True
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._stopped is None or now - self._stopped > CLEARING_UP:
+            self._stopped = now
+            self._raise_again(number, LOST)
+            raise StoppedError(number)
+
+    def _swallowed(self, lost: sys.UnraisableHookArgs) -> None:
+        """Raise a stop again that came where nothing can be raised, as while a module in C is imported or an object goes away."""
+        if not isinstance(lost.exc_value, StoppedError):
+            sys.__unraisablehook__(lost)
+            return
+        self._raise_again(lost.exc_value.number, AGAIN)
+
+    def _raise_again(self, number: int, seconds: float) -> None:
+        """Send the signal once more, unless it is heard before: code in C also loses exceptions without a word."""
+        if not hasattr(signal, "pthread_kill"):
+            return
+
+        def again() -> None:
+            if not self._heard:
+                self._stopped = None
+                signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+        timer = threading.Timer(seconds, again)
+        timer.daemon = True
+        timer.start()
+
+
+class _Forgiving:
+    """Standard error that nobody reads any more (`2>&1 | head`) is no reason to stop: what is said there gets lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except (OSError, ValueError):
+            drop(2)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except (OSError, ValueError):
+            drop(2)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._stream, name)
+
+
+def drop(descriptor: int) -> None:
+    """Send what is still to come on a descriptor nowhere: what is left in a buffer must not be written again at the end."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def _fill_closed_descriptors() -> None:
+    """Else the next file that is opened, a report perhaps, would become standard output."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
