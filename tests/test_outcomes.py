@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reports_for_tests import HOSTILE, a_hostile_report, a_report
 
 import tqcheck
-from tqcheck import cli, outcomes, pipeline
+from tqcheck import cli, outcomes, pipeline, skeleton
 from tqcheck.article import Article, Gate, Problem, Report, RuleGate, SegmentReport
 from tqcheck.cache import FILE, Cache
 from tqcheck.calibration import Thresholds
@@ -205,11 +205,21 @@ def test_every_option_that_decides_what_is_found_makes_another_key_and_no_other_
     keys |= {path.name: key(options=override(Options(), {"glossary": [path]})) for path in terms}
     suppression = {"rule": "mojibake", "reason": "r", "surface": "x"}
     keys["suppress"] = key(options=override(Options(), {"ignore": [suppression]}))
+    rule = tmp_path / "dummy_left.py"
+    for number in range(2):
+        rule.unlink(missing_ok=True)
+        skeleton.write("dummy-left", tmp_path)
+        rule.write_text(f"{rule.read_text()}\n# {number}\n")
+        keys[f"rule {number}"] = key(options=override(Options(), {"extra_rules": [str(rule)]}))
+    words = tmp_path / "boilerplate.tsv"
+    for number in range(2):
+        words.write_text(f"lang\tkind\tentry\tmatch\texample\nen\tshare\tsay it {number}\tline\tSay it {number}\n")
+        keys[f"table {number}"] = key(options=override(Options(), {"tables": {"boilerplate": [str(words)]}}))
     keys["measure"] = key(measure=True)
     assert len({*keys.values(), key()}) == len(keys) + 1
     same = {"jobs": 2, "cache": "elsewhere", "baseline": "b.json", "columns": {"title": "headline"}, "lang": "de", "source_lang": "cs"}
     assert {key(options=override(Options(), {name: value})) for name, value in same.items()} == {key()}
-    decided = {*CHANGES, *same, "glossary", "suppress", "model"}
+    decided = {*CHANGES, *same, "glossary", "suppress", "model", "extra_rules", "tables"}
     assert {field.name for field in fields(Options)} == decided  # a new option must be sorted in here
 
 
