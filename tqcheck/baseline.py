@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tqcheck
-from tqcheck import score
+from tqcheck import limits, score
 from tqcheck.article import Article, Finding, Problem, Report
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
@@ -85,9 +85,13 @@ class BaselineWriter:
 class Baseline:
     """Takes accepted findings away from reports, as they come, and knows in the end which of them are gone."""
 
-    def __init__(self, path: Path, rules: Iterable[Rule]) -> None:
-        """Read a baseline; `rules` are those that run. Raises ConfigError, with the remedy, for anything that is not one."""
+    def __init__(self, path: Path, rules: Iterable[Rule], *, most: int = 0) -> None:
+        """Read a baseline; `rules` are those that run, of which `most` findings each are reported of an article (0: all).
+
+        Raises ConfigError, with the remedy, for anything that is not one.
+        """
         self.path = path
+        self._most = most
         self._rules = {rule.id for rule in rules}
         self._entries = tuple(_load(path))
         self._left = Counter({entry.fingerprint: entry.count for entry in self._entries})
@@ -111,7 +115,7 @@ class Baseline:
         self.accepted += len(report.findings) - len(kept)
         points = score.penalty(kept, report.words, report.penalty.weights)
         value = score.score(points)
-        return replace(
+        judged = replace(
             report,
             findings=kept,
             penalty=points,
@@ -120,6 +124,7 @@ class Baseline:
             accepted=len(report.findings) - len(kept),
             signature=f"{report.signature}|baseline:{self.digest}",
         )
+        return limits.cut(judged, self._most)
 
     def gone(self) -> tuple[int, int]:
         """How many accepted findings are gone from the articles that were checked, and how many are of articles that were not.
@@ -155,7 +160,8 @@ def named(options: Options) -> Baseline | None:
     """The baseline that the options name, if any. Raises ConfigError when it is none."""
     if options.baseline is None:
         return None
-    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
+    rules = choose(options.select, options.ignore, preview=options.preview)
+    return Baseline(Path(options.baseline), rules, most=options.findings_per_rule)
 
 
 def without_accepted(outcomes: Iterable[Report | Problem], options: Options) -> Iterator[Report | Problem]:

@@ -112,6 +112,7 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
     from tqcheck.report import Tally
 
     options = _options(parsed)
+    options = replace(options, findings_per_rule=0) if parsed.run is _baseline else options  # nothing may be cut that is to be accepted
     _refuse_missing_inputs(parsed)
     accepted = _accepted(parsed, options)
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
@@ -185,7 +186,8 @@ def _fix(parsed: argparse.Namespace) -> int:
         fixer.input_format = kind
         return pipeline.each(articles, lambda: fixer, options)
 
-    reading = Reading(options.columns, options.lang, options.source_lang, allow_empty=parsed.allow_empty)
+    cap = int(options.article_size * 2**20)
+    reading = Reading(options.columns, options.lang, options.source_lang, row_cap=cap, allow_empty=parsed.allow_empty)
     done = fix_files.Done()
     with fix_files.Writing(sys.stdout.buffer) as writing:
         for file in fix_files.fixed_files(parsed.inputs, fixing, reading, target, input_format=parsed.input_format):
@@ -398,6 +400,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
         "ignore",
         "glossary",
         "baseline",
+        "article_timeout",
     )
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
@@ -456,6 +459,7 @@ def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str]
         input_format=parsed.input_format,
         allow_empty=parsed.allow_empty,
         pairs=pairs,
+        row_cap=int(options.article_size * 2**20),
     )
 
 
@@ -500,6 +504,9 @@ def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> 
     if summary.suppressed and not parsed.quiet:
         number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
         print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
+    if summary.left_out and not parsed.quiet:
+        number = f"{summary.left_out} finding{'s are' if summary.left_out > 1 else ' is'}"
+        print(f"tqcheck: {number} counted and not reported: over the limit of a rule in an article (findings-per-rule)", file=sys.stderr)
     if accepted and not parsed.quiet:
         _tell_accepted(accepted, parsed)
     if not (summary.problems or summary.articles or summary.may_be_empty):
@@ -707,6 +714,12 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
+    command.add_argument(
+        "--article-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="stop and name the rule over which an article takes longer; default: 30",
+    )
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
     command.add_argument("--no-progress", action="store_true", help="no progress bar")
 

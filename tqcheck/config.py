@@ -44,7 +44,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import feed_options, glossary, origin, score, suppress, tables
+from tqcheck import feed_options, glossary, limits, origin, score, suppress, tables
 from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
@@ -81,6 +81,9 @@ class Options:
     source_lang: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     jobs: int = 1
+    article_timeout: float = limits.ARTICLE_SECONDS  # 0: none
+    article_size: float = limits.ARTICLE_MEGABYTES
+    findings_per_rule: int = limits.FINDINGS  # 0: all
 
 
 _KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options) if option.name != "suppress"}
@@ -333,6 +336,24 @@ def _jobs(key: str, value: Any) -> int:  # noqa: ANN401
     return value
 
 
+def _seconds(key: str, value: Any) -> float:  # noqa: ANN401
+    if _number(key, value) < 0:
+        raise ConfigError(f"'{key}' must be a number of seconds, or 0 for no limit, not {value!r}")
+    return float(value)
+
+
+def _megabytes(key: str, value: Any) -> float:  # noqa: ANN401
+    if _number(key, value) <= 0:
+        raise ConfigError(f"'{key}' must be a number of megabytes over 0, not {value!r}")
+    return float(value)
+
+
+def _count(key: str, value: Any) -> int:  # noqa: ANN401
+    if _expect(key, value, int) < 0:
+        raise ConfigError(f"'{key}' must be a whole number, or 0 for no limit, not {value!r}")
+    return int(value)
+
+
 _MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "select": _rule_names,
@@ -349,6 +370,9 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "feed": _feeds,
     "columns": _columns,
     "jobs": _jobs,
+    "article_timeout": _seconds,
+    "article_size": _megabytes,
+    "findings_per_rule": _count,
 }
 
 

@@ -42,6 +42,13 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
     ("source-lang", "language tag", "the language they were translated from"),
     ("columns", "table", '`title = "headline"`: our name of a column, and the input\'s'),
     ("jobs", "number", "processes"),
+    (
+        "article-timeout",
+        "seconds",
+        "what an article may take; a rule that takes half of what is left is stopped and named (not on Windows or in threads); 0: none",
+    ),
+    ("article-size", "megabytes", "a longer row, or a file that is one article, is named and not read"),
+    ("findings-per-rule", "number", "so many findings of a rule in an article are reported, the gravest; all count; 0: no limit"),
 )
 
 

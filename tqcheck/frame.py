@@ -137,6 +137,6 @@ def _score_row(outcome: Report | Problem) -> dict[str, Any]:
         "headline_body": outcome.similarity.headline_body,
         "source_target": outcome.similarity.source_target,
         "redundancy": outcome.similarity.redundancy,
-        "findings": len(outcome.findings),
+        "findings": outcome.count,
         "error": "; ".join(map(str, outcome.problems)) or None,
     }

@@ -57,6 +57,7 @@ class SarifWriter:
         self._rules = {rule: index for index, rule in enumerate(all_rules())}
         self._kept: list[tuple[int, int, str]] = []  # a heap, the least grave on top: rank, minus its number, the result
         self._seen = 0
+        self._over_limit = 0
         self._numbering = Numbering()
         self._problems: list[Problem] = []
         self._problem_count = 0
@@ -75,6 +76,7 @@ class SarifWriter:
                 heapq.heappush(self._kept, (*key, dumps(self._result(report, finding, name, here, places))))
             elif key > self._kept[0][:2]:
                 heapq.heapreplace(self._kept, (*key, dumps(self._result(report, finding, name, here, places))))
+        self._over_limit += sum(left.count for left in report.left_out)
         for problem in report.problems:
             self.add_problem(problem)
 
@@ -102,8 +104,8 @@ class SarifWriter:
         self._write(f'"invocations": [{dumps(self._invocation(summary, self._seen - written))}],\n')
         counts = {
             "articles": summary.articles,
-            "findings": self._seen,
-            "findingsLeftOut": self._seen - written,
+            "findings": self._seen + self._over_limit,
+            "findingsLeftOut": self._seen + self._over_limit - written,
             "problems": summary.problems,
         }
         self._write(f'"properties": {dumps(counts | {"accepted": summary.accepted, "suppressed": summary.suppressed})}\n}}]\n}}\n')
@@ -160,6 +162,9 @@ class SarifWriter:
             limit = f"{self._most_results} results and {self._most_bytes / 1e6:g} MB compressed, what GitHub takes"
             told = f"{left_out} of {self._seen} findings are left out, the least grave ones: the limit is {limit}. --format jsonl has all."
             notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "findings-left-out"}})
+        if self._over_limit:
+            told = f"{self._over_limit} findings are counted and left out: over the limit of a rule in an article (findings-per-rule)."
+            notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "findings-over-limit"}})
         for rule in summary.rules_not_run:
             told = f"{message_text(rule)} did not run: there is no sentence model."
             notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "rule-not-run"}})

@@ -93,7 +93,7 @@ def article_row(report: Report) -> Row:
         "source_target": similarity.source_target,
         "redundancy": similarity.redundancy,
         "adequacy": report.adequacy,
-        "findings": len(report.findings),
+        "findings": report.count,
         "rules_not_run": "; ".join(report.rules_not_run),
         "errors": "; ".join(f"{problem.rule or problem.where}: {problem.reason}" for problem in report.problems),
         "url": article.url,
