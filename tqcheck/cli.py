@@ -25,6 +25,7 @@ PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 # For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 PROBLEMS_SHOWN = 20  # of one kind; the rest are counted
+CI_WITH_COMMANDS = ("GITHUB_ACTIONS", "TF_BUILD")  # set by runners that take lines of the output for commands: GitHub, Azure
 _SCORE_HELP = (
     "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
     '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
@@ -110,6 +111,7 @@ def _baseline(parsed: argparse.Namespace) -> int:
 def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Callable[[Any], Any]]], *, measure: bool) -> int:
     """Read, check, write and judge: what `check` and `baseline` do. `outputs`: a file, and what makes a writer to it."""
     from tqcheck.report import Tally
+    from tqcheck.report.visible import visible
 
     options = _options(parsed)
     options = replace(options, findings_per_rule=0) if parsed.run is _baseline else options  # nothing may be cut that is to be accepted
@@ -130,7 +132,8 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
         if changed and changed.passed_over:
             tally.may_be_empty = True
             if not parsed.quiet:
-                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {changed.why}", file=sys.stderr)
+                why = visible(changed.why)
+            print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {why}", file=sys.stderr)
         for writer in writers:
             writer.close(tally.summary())
     return _exit_code(tally, parsed, accepted)
@@ -139,6 +142,7 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
 def _report(parsed: argparse.Namespace) -> int:
     from tqcheck.report import Tally
     from tqcheck.report.folder import ReportFolder
+    from tqcheck.report.visible import visible
     from tqcheck.rules import all_rules
 
     options = _options(parsed)
@@ -156,7 +160,7 @@ def _report(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         index = Path(parsed.output) / "index.html"
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
-        print(f"{counted}: open {index}", file=sys.stderr)
+        print(f"{counted}: open {visible(str(index))}", file=sys.stderr)
     return _exit_code(tally, parsed, accepted)
 
 
@@ -204,11 +208,12 @@ def _fix(parsed: argparse.Namespace) -> int:
 
 
 def _print_diff(lines: Iterator[str]) -> None:
-    """As it is for `patch`; a person's terminal must not obey what stands in it."""
+    """As it is for `patch`; a person's terminal and the log of a CI job must not obey what stands in it."""
     from tqcheck.report.visible import visible
 
+    is_log = sys.stdout.isatty() or any(os.environ.get(name) for name in CI_WITH_COMMANDS)
     for line in lines:
-        print(visible(line.removesuffix("\n")) if sys.stdout.isatty() else line.removesuffix("\n"))
+        print(visible(line.removesuffix("\n")) if is_log else line.removesuffix("\n"))
 
 
 def _tell_fixed(done: Any, parsed: argparse.Namespace, *, would: bool) -> int:  # noqa: ANN401
@@ -354,12 +359,13 @@ def _new(parsed: argparse.Namespace) -> int:
 
 def _eval(parsed: argparse.Namespace) -> int:
     from tqcheck.evaluate import evaluate
+    from tqcheck.report.visible import visible
 
     result = evaluate(parsed.gold, _options(parsed))
     for line in result.lines(details=not parsed.quiet):
-        print(line)
+        print(visible(line))
     for problem in result.problems:
-        print(f"tqcheck: {problem}", file=sys.stderr)
+        print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
     return UNCHECKED if result.problems else PASSED
 
 
@@ -572,10 +578,12 @@ class _output:  # noqa: N801 - used like a function
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, with the near name where an option or command is unknown, and exit code 2."""
+        from tqcheck.report.visible import visible
+
         wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
         if wrong:
             message = self._near(wrong.group(1) or wrong.group(2), message)
-        self.exit(UNCHECKED, f"tqcheck: error: {message} (see '{self.prog} --help')\n")
+        self.exit(UNCHECKED, f"tqcheck: error: {visible(message)} (see '{self.prog} --help')\n")
 
     def _near(self, wrong: str, message: str) -> str:
         """Name the option, command or choice that the writer may have meant."""
