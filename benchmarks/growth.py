@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ordinary = _ordinary(subjects, lengths, side, given, vectors)
         print(f"\n{side}, {given.model}: {ordinary[lengths[-1]]:.2f} seconds for {lengths[-1]} letters of ordinary text", flush=True)
         curves = _measured(subjects, lengths, side, given, vectors)
-        for told in _print_table(curves, ordinary, given):
+        for told in list(_print_table(curves, ordinary, given)):
             failed = True
             print(told, flush=True)
     return int(failed)
