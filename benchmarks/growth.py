@@ -26,7 +26,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -324,8 +324,10 @@ def _pumped(pump: str, ordinary: tuple[str, str], side: str, lang: str, vectors:
 
 
 def _article(target: str, source: str, side: str, lang: str, vectors: Vectors | None) -> AnnotatedArticle:
-    from_source = {} if side == "alone" else {"source_text": source, "source_lang": "de", "source_title": "Das Schiff kam am Montag heim"}
-    return AnnotatedArticle(Article("growth", text=target, title=TITLE, lang=lang, **from_source), vectors)
+    article = Article("growth", text=target, title=TITLE, lang=lang)
+    if side != "alone":
+        article = replace(article, source_text=source, source_lang="de", source_title="Das Schiff kam am Montag heim")
+    return AnnotatedArticle(article, vectors)
 
 
 def _annotate(article: AnnotatedArticle) -> None:

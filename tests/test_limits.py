@@ -114,6 +114,19 @@ def test_an_article_that_takes_too_long_to_score_is_a_problem(monkeypatch):
     assert str(outcome) == "a.jsonl:1: cannot be scored: timed-out: stopped after the 0.3 s that an article may take (--article-timeout)"
 
 
+@needs_signals
+def test_the_time_that_other_processes_had_is_not_counted(monkeypatch):
+    queued = iter((5.0, 5.3, 5.3, 5.3))  # of the 0.35 s that the work takes, others had 0.3
+    monkeypatch.setattr(limits, "_queued", lambda: next(queued, 5.3))
+    assert limits.Clock(0.2).run(lambda: time.sleep(0.35) or "done", share=1.0) == "done"
+    with pytest.raises(limits.TimedOut, match=r"after the 0\.2 s"):
+        limits.Clock(0.2).run(lambda: time.sleep(60), share=1.0)
+
+
+def test_the_time_in_the_queue_grows_or_is_nought():
+    assert 0.0 <= limits._queued() <= limits._queued()
+
+
 def test_without_a_limit_and_in_another_thread_nothing_is_stopped():
     found = []
     thread = threading.Thread(target=lambda: found.append(limits.Clock(0.01).run(lambda: time.sleep(0.05) or "done")))

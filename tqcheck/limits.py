@@ -4,10 +4,11 @@
     article-size        32 MB of one row, or of a file that is one article: longer ones are named and not read (tqcheck.read)
     findings-per-rule   100 findings of a rule in an article are reported, the gravest; all are counted, and weigh
 
-Time is that of the clock, so a rule that waits is stopped like one that computes. It takes a signal: only Unix has it, and only the main
-thread hears it. Elsewhere (Windows; a thread of a program that calls `tqcheck.check`) nothing is stopped. Every process of `--jobs` has
-a main thread of its own. Both `re` and `regex` let themselves be interrupted; a library that does not return from C is stopped when it
-does.
+Time is that of the clock, so a rule that waits is stopped like one that computes; but the time in which other processes had the
+processor is not counted, where the system tells it (Linux): a busy machine stops nothing. It takes a signal: only Unix has it, and only
+the main thread hears it. Elsewhere (Windows; a thread of a program that calls `tqcheck.check`) nothing is stopped. Every process of
+`--jobs` has a main thread of its own. Both `re` and `regex` let themselves be interrupted; a library that does not return from C is
+stopped when it does.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from types import FrameType
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
 from tqcheck.article import Finding, Gate, LeftOut, Report, Severity
 
@@ -29,6 +30,7 @@ ARTICLE_SECONDS = 30.0
 ARTICLE_MEGABYTES = 32.0
 FINDINGS = 100  # of a rule in an article
 SHARE = 0.5  # of the time that is left, for one rule: whatever hangs, the rules behind it have time too
+SOON = 0.001  # seconds
 KNOCK_AGAIN = 0.5  # seconds: code that takes the exception for one of its own gets another one
 
 T = TypeVar("T")
@@ -44,31 +46,56 @@ class Clock:
     def __init__(self, seconds: float) -> None:
         """`seconds`: for all that is done with the article; 0 for as long as it takes."""
         self._seconds = seconds
-        self._end: float | None = None
+        self._begun: float | None = None
+        self._queued = 0.0
 
     def run(self, work: Callable[[], T], share: float = SHARE) -> T:
         """What `work` returns. Raises TimedOut when that takes more than its share of what is left, where it can be stopped."""
         if not self._seconds or not _can_stop():
             return work()
-        now = time.monotonic()
-        self._end = now + self._seconds if self._end is None else self._end
-        told = "half of what was left of the" if share < 1 else "the"
-        return _stopped(work, max(0.01, (self._end - now) * share), f"{told} {self._seconds:g} s that an article may take")
+        if self._begun is None:
+            self._begun, self._queued = time.monotonic(), _queued()
+        whole = "half of what was left of the" if share < 1 else "the"
+        told = f"timed-out: stopped after {whole} {self._seconds:g} s that an article may take (--article-timeout)"
+        end = time.monotonic() + max(SOON, (self._begun + self._seconds - time.monotonic()) * share)
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            nonlocal end
+            del number, frame
+            end += self._granted()
+            left = end - time.monotonic()
+            if left <= 0:
+                raise TimedOut(told)
+            signal.setitimer(signal.ITIMER_REAL, left, KNOCK_AGAIN)
+
+        return _watched(work, end - time.monotonic(), stop)
+
+    def _granted(self) -> float:
+        """The seconds for which other processes had the processor, since this was last asked: they are not the article's."""
+        queued = _queued()
+        granted, self._queued = queued - self._queued, queued
+        self._begun = (self._begun or 0.0) + granted
+        return granted
 
 
 def _can_stop() -> bool:
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
-def _stopped(work: Callable[[], T], seconds: float, limit: str) -> T:
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        del number, frame
-        raise TimedOut(f"timed-out: stopped after {limit} (--article-timeout)")
+def _queued() -> float:
+    """The seconds for which this thread could have run and had no processor; 0 where the system does not say."""
+    try:
+        with open("/proc/thread-self/schedstat", "rb") as numbers:  # noqa: PTH123 - the fastest way, once an article
+            return int(numbers.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
+
+def _watched(work: Callable[[], T], seconds: float, stop: Callable[[int, FrameType | None], None]) -> T:
     before = signal.signal(signal.SIGALRM, stop)
     try:
         try:
-            signal.setitimer(signal.ITIMER_REAL, seconds, KNOCK_AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, max(SOON, seconds), KNOCK_AGAIN)
             return work()
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
