@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import regex
 
-from tqcheck import limits
+from tqcheck import limits, suppress
 from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, RuleGate, Severity
 from tqcheck.baseline import Baseline, BaselineWriter
 from tqcheck.config import Options, override
@@ -278,9 +278,39 @@ def test_of_equally_grave_findings_the_first_are_kept_and_what_is_dropped_is_nev
         gravest.add(Severity.MAJOR, at, at + 1, lambda at=at: made.append(at) or at)
     assert (gravest.kept(), made) == ([1, 3], [5, 1, 3])
     assert gravest.left_out("r") == [LeftOut("r", Severity.MAJOR, 2)]
-    assert limits.told(gravest.left_out("r"), ()) == [
-        "2 more findings of r (major) are counted and not shown: the limit is 0 of a rule in an article (findings-per-rule)"
-    ]
+
+
+def test_what_was_not_compared_is_named_by_every_report_for_people(tmp_path):
+    def check(article):
+        article.limit("hanging-0: of 9 lines the first 2 were compared")
+        article.limit("hanging-0: of 9 lines the first 2 were compared")
+        yield from ()
+
+    report = checker(check)(Article("a", "A ship.", lang="en"))
+    assert report.limits == ("hanging-0: of 9 lines the first 2 were compared",)
+    for name in ("text", "json", "markdown", "sarif", "junit"):
+        assert "of 9 lines the first 2 were compared" in written(name, report, tmp_path).replace("\\", "")
+    assert "of 9 lines the first 2 were compared" in article_page(report)
+
+
+@pytest.mark.model
+def test_a_long_article_says_how_many_of_its_sentences_and_lines_were_compared():
+    text = "\n".join(
+        f"On day {n} the old ship of the line came home with {n * 7919 % 9973} sailors and {n % 89} guns on board." for n in range(450)
+    )
+    report = Checker(Options(select=("sentence-repeated",)))(Article("a", text, lang="en"))
+    assert [limit.partition(":")[0] for limit in report.limits][-1] == "similarities"
+    assert report.limits[-1] == "similarities: of 450 lines the first 400 were measured"
+
+
+def test_a_glob_of_the_configuration_cannot_hang():
+    def seconds(letters):
+        started = time.process_time()
+        assert not suppress.fits("a" * letters, "*a*a*a*a*a*a*a*a*a*a*b")
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(40_000) < 40 * max(seconds(4_000), 0.005)
 
 
 def test_findings_come_back_in_the_order_in_which_they_were_found():

@@ -368,6 +368,7 @@ class Report:
     gate: Gate = Gate()
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article, or took too long
+    limits: tuple[str, ...] = ()  # what was not compared because the article is so long: rule, what, and how much of it was
     left_out: tuple[LeftOut, ...] = ()  # findings over the limit of a rule in an article; they weigh
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
     accepted: int = 0  # findings that the baseline takes away; they do not weigh either
@@ -415,6 +416,7 @@ class Report:
             "similarity": asdict(self.similarity),
             "adequacy": self.adequacy,
             "findings": self.finding_dicts(),
+            "limits": list(self.limits),
             "left_out": [asdict(left) | {"severity": str(left.severity)} for left in self.left_out],
             "segments": [asdict(segment) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),

@@ -510,6 +510,9 @@ def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> 
     if summary.suppressed and not parsed.quiet:
         number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
         print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
+    if summary.limited and not parsed.quiet:
+        number = f"{summary.limited} article{'s are' if summary.limited > 1 else ' is'}"
+        print(f"tqcheck: {number} so long that not all was compared: the reports as text, JSON and HTML say what", file=sys.stderr)
     if summary.left_out and not parsed.quiet:
         number = f"{summary.left_out} finding{'s are' if summary.left_out > 1 else ' is'}"
         print(f"tqcheck: {number} counted and not reported: over the limit of a rule in an article (findings-per-rule)", file=sys.stderr)

@@ -18,13 +18,13 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import Generic, TypeVar
 
-from tqcheck.article import Finding, Gate, LeftOut, Report, Severity
+from tqcheck.article import Gate, LeftOut, Report, Severity
 
 ARTICLE_SECONDS = 30.0
 ARTICLE_MEGABYTES = 32.0
@@ -152,11 +152,12 @@ def cut(report: Report, most: int) -> Report:
     return replace(report, findings=tuple(report.findings[number] for number in kept), left_out=left_out)
 
 
-def told(left_out: Iterable[LeftOut], shown: Iterable[Finding]) -> list[str]:
-    """What a report says of the findings that it has not: *150 more findings of name-variant (minor), which has 100 here ...*."""
-    here = Counter(finding.rule for finding in shown)
-    return [
+def told(report: Report) -> list[str]:
+    """What a report says of what is not in it: findings that are only counted, and what was not compared, with the limits."""
+    here = Counter(finding.rule for finding in report.findings)
+    left_out = [
         f"{left.count} more {'finding' if left.count == 1 else 'findings'} of {left.rule} ({left.severity}) are counted and not shown: "
         f"the limit is {here[left.rule]} of a rule in an article (findings-per-rule)"
-        for left in left_out
+        for left in report.left_out
     ]
+    return [*left_out, *(f"limit: {limit}" for limit in report.limits)]

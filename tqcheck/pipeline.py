@@ -98,7 +98,14 @@ class Checker:
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
         report = self._report(annotated, profile, tuple(finding for _, _, finding in findings), tuple(left_out))
         similarity, segments, more = self._measured(annotated, clock)
-        return replace(report, similarity=similarity, segments=segments, problems=(*problems, *more), suppressed=suppressed)
+        return replace(
+            report,
+            similarity=similarity,
+            segments=segments,
+            problems=(*problems, *more),
+            limits=tuple(annotated.limits),
+            suppressed=suppressed,
+        )
 
     def _found(self, article: AnnotatedArticle, rule: Rule, profile: Profile) -> _Found:
         """What a rule finds, without what the configuration takes away."""

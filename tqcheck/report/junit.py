@@ -51,7 +51,7 @@ class JUnitWriter:
             body.append(f'<failure type="score" message={_attribute(f"score {report.score:.1f}: the gate is {report.gate}")}/>')
         body += [f'<error type="not-checked" message={_attribute(str(problem))}/>' for problem in report.problems]
         rest = [_line(finding, here, places) for finding in report.findings if id(finding) not in ids]
-        rest += [_text(line) for line in limits.told(report.left_out, report.findings)]
+        rest += [_text(line) for line in limits.told(report)]
         if rest:
             body.append(f"<system-out>{escape(chr(10).join(rest))}</system-out>")
         self._add_case(report.article.id, body, failures=len(failing) or int(report.verdict == "fail"), errors=len(report.problems))

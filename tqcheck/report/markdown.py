@@ -47,7 +47,7 @@ class MarkdownWriter:
 
     def add(self, report: Report) -> None:
         """Write the section of an article; nothing for an article without findings."""
-        if report.findings or report.problems:
+        if report.findings or report.problems or report.limits:
             self._out.write(report_markdown(report))
 
     def close(self, summary: Summary) -> None:
@@ -67,7 +67,7 @@ def _section(report: Report) -> Iterator[str]:
     places = Places(report.article)
     for finding in report.findings:
         yield from _finding(finding, places)
-    for line in limits.told(report.left_out, report.findings):
+    for line in limits.told(report):
         yield f"- {_text(line)}"
     for problem in report.problems:
         yield f"- **not checked** by {_text(problem.rule or problem.where)}: {_text(problem.reason)}"

@@ -44,7 +44,7 @@ class TerminalWriter:
 
     def add(self, report: Report) -> None:
         """Write an article's findings; nothing for an article without any."""
-        if not report.findings and not report.problems:
+        if not (report.findings or report.problems or report.limits):
             return
         places = Places(report.article)
         self._write(_headline(report))
@@ -52,7 +52,7 @@ class TerminalWriter:
             self._write(_finding_line(report, finding, places))
             for line in self._details(report, finding, places):
                 self._write(line)
-        for left_out in limits.told(report.left_out, report.findings):
+        for left_out in limits.told(report):
             self._write([("  ", ""), (_one_line(left_out), "dim")])
         for problem in report.problems:
             rule = f"rule {problem.rule}: " if problem.rule else ""
