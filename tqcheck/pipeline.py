@@ -128,7 +128,7 @@ class Checker:
                 return (*clock.run(lambda: metrics.similarities(article, self.adequacy), share=1.0), [])
             return Similarities(), clock.run(lambda: metrics.lines(article), share=1.0), []
         except TimedOut as stop:
-            return Similarities(), (), [Problem(article.article.id, f"measuring similarities {stop}")]
+            return Similarities(), (), [Problem(article.article.origin or article.article.id, f"measuring similarities {stop}")]
 
     def _profile(self, article: AnnotatedArticle) -> Profile:
         feeds = tuple(feed for feed in self.options.feed if feed.covers(article.article, article.lang))
