@@ -175,11 +175,17 @@ def test_a_po_file_holds_quotes_backslashes_and_line_ends_on_one_line():
 
 
 def test_growth_prints_a_slope_for_the_rules_that_are_named():
-    result = run("growth.py", "mojibake", "--from", "256", "--to", "1024")
+    result = run("growth.py", "mojibake", "--from", "256", "--to", "1024", "--side", "alone", "--pumps", "brackets")
     assert (result.returncode, result.stderr) == (0, "")
-    head, *rows = result.stdout.splitlines()
-    assert head.split() == ["rule", "character", "word", "brackets", "digits", "quotes", "tokens", "seconds"]
+    _, ordinary, head, *rows = result.stdout.splitlines()
+    assert ordinary.startswith("alone, none: ")
+    assert head.split() == ["subject", "brackets", "seconds", "over", "ordinary"]
     assert [row.split()[0] for row in rows] == ["annotations", "mojibake"]
+
+
+def test_growth_has_more_pumps_than_the_87_that_were_asked_for_and_none_twice():
+    pumps = [pump for pumps in module("growth").PUMPS.values() for pump in pumps]
+    assert len(pumps) == len(set(pumps)) >= 87
 
 
 @pytest.mark.parametrize("arguments", [("no-such-rule",), ("--from", "100", "--to", "399"), ("--floor", "0")])
@@ -214,8 +220,8 @@ def test_a_rule_that_grows_with_the_square_is_named_and_the_exit_code_is_1(monke
         now[0] += (letters / 1000) ** 2 if rule.id == "mojibake" else letters / 1000
 
     monkeypatch.setattr(growth, "_run", work)
-    monkeypatch.setattr(growth, "RUNS", {"character": ("a",)})
-    assert growth.main(["mojibake", "markup-left", "--from", "256", "--to", "1024"]) == 1
+    monkeypatch.setattr(growth, "PUMPS", {"character": ("a",)})
+    assert growth.main(["mojibake", "markup-left", "--side", "alone", "--from", "256", "--to", "1024"]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "too steep: mojibake on 'a': 2.00"
 
 

@@ -194,6 +194,9 @@ CHANGES = {
     "gate": {"mojibake": "never"},
     "feed": [{"lang": "en", "fail-on": "never"}],
     "device": "cpu",
+    "article_timeout": 5,
+    "article_size": 1,
+    "findings_per_rule": 3,
 }
 
 

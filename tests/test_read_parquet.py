@@ -144,3 +144,12 @@ def test_long_rows_come_in_small_batches(tmp_path, monkeypatch):
 def test_pyarrow_is_imported_only_when_a_parquet_file_is_read():
     code = "import sys, tqcheck.read; sys.exit('pyarrow' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_row_over_the_cap_is_a_problem_and_the_others_are_read():
+    texts = ["fine", "é" * 600, "ok"]
+    lists = [["a"], ["b"] * 3, ["c" * 600, "d" * 600]]
+    problem = "is longer than 1000 bytes, the limit for one row, and was skipped: cut it into articles"
+    first, long, last = run(written({"text": texts}), row_cap=1000)
+    assert (first.text, str(long), last.text) == ("fine", f"-:row 2: {problem}", "ok")
+    assert [str(record) for record in run(written({"segments": lists}), row_cap=1000)[2:]] == [f"-:row 3: {problem}"]

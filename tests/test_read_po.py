@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 
@@ -149,3 +150,21 @@ def test_a_template_charset_is_none():
 def test_a_long_message_is_named_by_its_beginning():
     (article,) = run(f'msgid "{"word " * 40}"\nmsgstr "b"\n')
     assert article.segment_origins[0].unit == ("word " * 12).ljust(60)[:60] + "…"
+
+
+def test_a_message_over_the_cap_is_a_problem_and_the_others_are_read():
+    long = 'msgid "b"\nmsgstr ""\n' + f'"{"x" * 90}"\n' * 20
+    problem, article = run(f'msgid "a"\nmsgstr "A"\n\n{long}\nmsgid "c"\nmsgstr "C"\n', row_cap=1000)
+    assert "is longer than 1000 bytes" in str(problem)
+    assert article.segments == ("A", "C")
+
+
+def test_a_message_of_many_lines_is_read_in_time_that_grows_with_their_number():
+    def seconds(lines):
+        data = ('msgid ""\n' + '""\n' * lines + '"a"\nmsgstr ""\n' + '"b"\n' * lines).encode()
+        started = time.process_time()
+        assert len(run(data)) == 1
+        return time.process_time() - started
+
+    seconds(100)
+    assert seconds(20_000) < 40 * max(seconds(2_000), 0.005)

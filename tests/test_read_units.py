@@ -2,6 +2,7 @@ import pytest
 
 from tqcheck.article import Article, Origin
 from tqcheck.errors import EmptyInputError
+from tqcheck.read import units as reader
 from tqcheck.read.units import UNITS, Units, refuse_untranslated, text_and_codes
 from tqcheck.read.xmlfile import parse
 
@@ -54,3 +55,10 @@ def test_an_article_says_where_its_segments_stand():
         "feed.xlf:3",
     ]
     assert Article("a", "x").where() == "a"
+
+
+def test_units_that_are_very_long_make_articles_of_fewer(monkeypatch):
+    monkeypatch.setattr(reader, "LETTERS", 100)
+    gathered = Units("a.po", "", {})
+    rows = [row for number in range(10) for row in gathered.add("x" * 30, "y" * 30, Origin(number))] + list(gathered.rest())
+    assert [len(row.values["segments"]) for row in rows] == [2] * 5

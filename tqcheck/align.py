@@ -247,7 +247,8 @@ def _is_single(bead: Bead) -> bool:
 
 # -- anchors ------------------------------------------------------------------------------------------------------------
 
-_TOKEN = regex.compile(r"\p{Nd}+|\p{Lu}[\p{L}\p{M}]{2,}|[\p{L}\p{Nd}._%+-]+@[\p{L}\p{Nd}.-]+|https?://\S+|[@#]\w+")
+# The name in an address has an end (64 letters): else a word of 10 MB is read to its end from each of its letters.
+_TOKEN = regex.compile(r"\p{Nd}+|\p{Lu}[\p{L}\p{M}]{2,}|[\p{L}\p{Nd}._%+-]{1,64}+@[\p{L}\p{Nd}.-]+|https?://\S+|[@#]\w+")
 ANCHOR_LETTERS = 4  # of a name's key: endings differ from case to case
 
 

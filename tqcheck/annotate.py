@@ -118,6 +118,11 @@ class AnnotatedArticle:
         self._prefer = prefer or {}
         self.text, self._fields = _joined(_contents(article))
         self._starts = [field.start for field in self._fields]
+        self.limits: dict[str, None] = {}  # what was left out because the article is so long, in the order in which it was told
+
+    def limit(self, told: str) -> None:
+        """Say that a limit cut something: *sentence-repeated: of 412 sentences the first 200 were compared in meaning*."""
+        self.limits[told] = None
 
     # -- language ---------------------------------------------------------------------------------------------------
 

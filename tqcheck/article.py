@@ -267,6 +267,15 @@ FINDING_KEYS = tuple(f.name for f in fields(Finding))
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Findings of a rule in an article over the limit: they are counted and weigh, and are not in the report."""
+
+    rule: str
+    severity: Severity
+    count: int
+
+
+@dataclass(frozen=True)
 class SegmentReport:
     """One line or segment of the article with what was measured on it. Similarities are cosines rounded to 3 decimals."""
 
@@ -365,9 +374,16 @@ class Report:
     signature: str
     gate: Gate = Gate()
     rules_not_run: tuple[str, ...] = ()  # selected rules that need vectors, when there is no model
-    problems: tuple[Problem, ...] = ()  # rules that crashed on this article
+    problems: tuple[Problem, ...] = ()  # rules that crashed on this article, or took too long
+    limits: tuple[str, ...] = ()  # what was not compared because the article is so long: rule, what, and how much of it was
+    left_out: tuple[LeftOut, ...] = ()  # findings over the limit of a rule in an article; they weigh
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
     accepted: int = 0  # findings that the baseline takes away; they do not weigh either
+
+    @property
+    def count(self) -> int:
+        """The number of all findings that weigh, reported or left out."""
+        return len(self.findings) + sum(left.count for left in self.left_out)
 
     @property
     def gated(self) -> bool:
@@ -407,6 +423,8 @@ class Report:
             "similarity": dict(vars(self.similarity)),
             "adequacy": self.adequacy,
             "findings": self.finding_dicts(),
+            "limits": list(self.limits),
+            "left_out": [dict(vars(left)) | {"severity": str(left.severity)} for left in self.left_out],
             "segments": [dict(vars(segment)) for segment in self.segments],
             "rules_not_run": list(self.rules_not_run),
             "suppressed": self.suppressed,

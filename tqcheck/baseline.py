@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import tqcheck
-from tqcheck import score
+from tqcheck import limits, score
 from tqcheck.article import Article, Finding, Problem, Report
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
@@ -85,12 +85,15 @@ class BaselineWriter:
 class Baseline:
     """Takes accepted findings away from reports, as they come, and knows in the end which of them are gone."""
 
-    def __init__(self, path: Path, rules: Iterable[Rule], known: Collection[str] | None = None) -> None:
-        """Read a baseline; `rules` are those that run, `known` all that there are.
+    def __init__(self, path: Path, rules: Iterable[Rule], known: Collection[str] | None = None, *, most: int = 0) -> None:
+        """Read a baseline; `rules` are those that run, of which `most` findings each are reported of an article (0: all).
+
+        `known` are all rules that there are.
 
         Raises ConfigError, with the remedy, for anything that is not one.
         """
         self.path = path
+        self._most = most
         self._rules = {rule.id for rule in rules}
         self._known_rules = all_rules() if known is None else known
         self._entries = tuple(_load(path))
@@ -115,7 +118,7 @@ class Baseline:
         self.accepted += len(report.findings) - len(kept)
         points = score.penalty(kept, report.words, report.penalty.weights)
         value = score.score(points)
-        return replace(
+        judged = replace(
             report,
             findings=kept,
             penalty=points,
@@ -124,6 +127,7 @@ class Baseline:
             accepted=len(report.findings) - len(kept),
             signature=f"{report.signature}|baseline:{self.digest}",
         )
+        return limits.cut(judged, self._most)
 
     def gone(self) -> tuple[int, int]:
         """How many accepted findings are gone from the articles that were checked, and how many are of articles that were not.
@@ -159,7 +163,7 @@ def named(options: Options) -> Baseline | None:
     """The baseline that the options name, if any. Raises ConfigError when it is none."""
     if options.baseline is None:
         return None
-    return Baseline(Path(options.baseline), options.chosen_rules(), options.known_rules())
+    return Baseline(Path(options.baseline), options.chosen_rules(), options.known_rules(), most=options.findings_per_rule)
 
 
 def without_accepted(outcomes: Iterable[Report | Problem], options: Options) -> Iterator[Report | Problem]:

@@ -27,6 +27,7 @@ from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 # For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+CI_WITH_COMMANDS = ("GITHUB_ACTIONS", "TF_BUILD")  # set by runners that take lines of the output for commands: GitHub, Azure
 _SCORE_HELP = (
     "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
     '{"id", "lang", "source_lang", "source", "target", "reference"}. Adequacy, in [0, 1], estimates what people would say of how much of '
@@ -155,7 +156,9 @@ def _run_gate(
 ) -> int:
     """Read, check, write and judge: what `check` and `baseline` do. `outputs`: a file, and what makes a writer to it."""
     from tqcheck.report import Tally
+    from tqcheck.report.visible import visible
 
+    options = replace(options, findings_per_rule=0) if parsed.run is _baseline else options  # nothing may be cut that is to be accepted
     _refuse_missing_inputs(parsed)
     accepted = _accepted(parsed, options)
     from tqcheck import pipeline  # after the inputs were looked at: it may load a model
@@ -172,7 +175,8 @@ def _run_gate(
         if changed and changed.passed_over:
             tally.may_be_empty = True
             if not parsed.quiet:
-                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {changed.why}", file=sys.stderr)
+                why = visible(changed.why)
+                print(f"tqcheck: {_count(changed.passed_over, 'article')} passed over: {why}", file=sys.stderr)
         summary = tally.summary()
         _write(writers, partial(_close, summary))
     return _exit_code(tally, parsed, accepted)
@@ -201,6 +205,7 @@ def _write(writers: list[Any], write: Callable[[Any], object]) -> None:
 def _report(parsed: argparse.Namespace) -> int:
     from tqcheck.report import Tally
     from tqcheck.report.folder import ReportFolder
+    from tqcheck.report.visible import visible
 
     options = _options(parsed)
     _refuse_missing_inputs(parsed)
@@ -227,7 +232,7 @@ def _report(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         index = Path(parsed.output) / "index.html"
         counted = f"{summary.articles} articles, {summary.findings} findings, {summary.failed} failed, {summary.problems} not checked"
-        print(f"{counted}: open {index}", file=sys.stderr)
+        print(f"{counted}: open {visible(str(index))}", file=sys.stderr)
     return _exit_code(tally, parsed, accepted)
 
 
@@ -255,7 +260,8 @@ def _fix(parsed: argparse.Namespace) -> int:
         fixer.input_format = kind
         return pipeline.each(articles, lambda: fixer, options)
 
-    reading = Reading(options.columns, options.lang, options.source_lang, allow_empty=parsed.allow_empty)
+    cap = int(options.article_size * 2**20)
+    reading = Reading(options.columns, options.lang, options.source_lang, row_cap=cap, allow_empty=parsed.allow_empty)
     done = fix_files.Done()
     with fix_files.Writing(sys.stdout.buffer) as writing:
         for file in fix_files.fixed_files(parsed.inputs, fixing, reading, target, input_format=parsed.input_format):
@@ -272,11 +278,12 @@ def _fix(parsed: argparse.Namespace) -> int:
 
 
 def _print_diff(lines: Iterator[str]) -> None:
-    """As it is for `patch`; a person's terminal must not obey what stands in it."""
+    """As it is for `patch`; a person's terminal and the log of a CI job must not obey what stands in it."""
     from tqcheck.report.visible import visible
 
+    is_log = sys.stdout.isatty() or any(os.environ.get(name) for name in CI_WITH_COMMANDS)
     for line in lines:
-        print(visible(line.removesuffix("\n")) if sys.stdout.isatty() else line.removesuffix("\n"))
+        print(visible(line.removesuffix("\n")) if is_log else line.removesuffix("\n"))
 
 
 def _tell(text: str) -> None:
@@ -433,12 +440,13 @@ def _new(parsed: argparse.Namespace) -> int:
 
 def _eval(parsed: argparse.Namespace) -> int:
     from tqcheck.evaluate import evaluate
+    from tqcheck.report.visible import visible
 
     result = evaluate(parsed.gold, _options(parsed))
     for line in result.lines(details=not parsed.quiet):
-        print(line)
+        print(visible(line))
     for problem in result.problems:
-        print(f"tqcheck: {problem}", file=sys.stderr)
+        print(f"tqcheck: {visible(str(problem))}", file=sys.stderr)
     return UNCHECKED if result.problems else PASSED
 
 
@@ -489,6 +497,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
         "ignore",
         "glossary",
         "baseline",
+        "article_timeout",
     )
     given = {name: getattr(parsed, name, None) for name in names}
     options = config.override(options, {name: value for name, value in given.items() if value is not None})
@@ -560,6 +569,7 @@ def _articles(parsed: argparse.Namespace, options: Any, *, inputs: Sequence[str]
         input_format=parsed.input_format,
         allow_empty=parsed.allow_empty,
         pairs=pairs,
+        row_cap=int(options.article_size * 2**20),
     )
 
 
@@ -601,6 +611,12 @@ def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> 
     if summary.suppressed and not parsed.quiet:
         number = f"{summary.suppressed} finding{'s are' if summary.suppressed > 1 else ' is'}"
         print(f"tqcheck: {number} ignored by the configuration, for reasons given there", file=sys.stderr)
+    if summary.limited and not parsed.quiet:
+        number = f"{summary.limited} article{'s are' if summary.limited > 1 else ' is'}"
+        print(f"tqcheck: {number} so long that not all was compared: the reports as text, JSON and HTML say what", file=sys.stderr)
+    if summary.left_out and not parsed.quiet:
+        number = f"{summary.left_out} finding{'s are' if summary.left_out > 1 else ' is'}"
+        print(f"tqcheck: {number} counted and not reported: over the limit of a rule in an article (findings-per-rule)", file=sys.stderr)
     if accepted and not parsed.quiet:
         _tell_accepted(accepted, parsed)
     if not (summary.problems or summary.articles or summary.may_be_empty):
@@ -656,10 +672,12 @@ def _output(path: str | None, parsed: argparse.Namespace) -> Iterator[Any]:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """One line, with the near name where an option or command is unknown, and exit code 2."""
+        from tqcheck.report.visible import visible
+
         wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
         if wrong:
             message = self._near(wrong.group(1) or wrong.group(2), message)
-        self.exit(UNCHECKED, f"tqcheck: error: {message} (see '{self.prog} --help')\n")
+        self.exit(UNCHECKED, f"tqcheck: error: {visible(message)} (see '{self.prog} --help')\n")
 
     def _near(self, wrong: str, message: str) -> str:
         """Name the option, command or choice that the writer may have meant."""
@@ -809,6 +827,12 @@ def _add_reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--columns", metavar="OURS=THEIRS,...", help="other names for our keys: title=headline,text=body")
     command.add_argument("--allow-empty", action="store_true", help="no article at all is not an error")
     command.add_argument("--jobs", type=int, metavar="N", help="processes; default: 1")
+    command.add_argument(
+        "--article-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="stop and name the rule over which an article takes longer; default: 30",
+    )
     command.add_argument("--quiet", action="store_true", help="nothing on standard error but errors")
     command.add_argument("--no-progress", action="store_true", help="no progress bar")
 

@@ -51,7 +51,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tqcheck import feed_options, glossary, origin, outside, score, suppress, table_extensions, tables
+from tqcheck import feed_options, glossary, limits, origin, outside, score, suppress, table_extensions, tables
 from tqcheck.article import ARTICLE_KEYS, RuleGate, Severity
 from tqcheck.embed import BUNDLED
 from tqcheck.errors import ConfigError, unknown
@@ -93,6 +93,9 @@ class Options:
     columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     jobs: int = 1
     cache: str | None = None  # a folder that keeps what was found; in a configuration file, as seen from there
+    article_timeout: float = limits.ARTICLE_SECONDS  # 0: none
+    article_size: float = limits.ARTICLE_MEGABYTES
+    findings_per_rule: int = limits.FINDINGS  # 0: all
 
     def known_rules(self) -> Mapping[str, Rule]:
         """All rules that there are, by id. Raises ConfigError for one from outside that cannot be loaded."""
@@ -421,6 +424,26 @@ _RULE_CHECKS: Mapping[str, Callable[[str, Any, Known], Any]] = {
     "gate": _rule_gates,
     "feed": _feeds,
 }
+
+
+def _seconds(key: str, value: Any) -> float:  # noqa: ANN401
+    if _number(key, value) < 0:
+        raise ConfigError(f"'{key}' must be a number of seconds, or 0 for no limit, not {value!r}")
+    return float(value)
+
+
+def _megabytes(key: str, value: Any) -> float:  # noqa: ANN401
+    if _number(key, value) <= 0:
+        raise ConfigError(f"'{key}' must be a number of megabytes over 0, not {value!r}")
+    return float(value)
+
+
+def _count(key: str, value: Any) -> int:  # noqa: ANN401
+    if _expect(key, value, int) < 0:
+        raise ConfigError(f"'{key}' must be a whole number, or 0 for no limit, not {value!r}")
+    return int(value)
+
+
 _MAY_BE_NONE = {"baseline", "device", "lang", "source_lang"}
 _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "style": _guides,
@@ -433,6 +456,9 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "columns": _columns,
     "jobs": _jobs,
     "cache": lambda key, value: None if value is None else _folder(key, value),
+    "article_timeout": _seconds,
+    "article_size": _megabytes,
+    "findings_per_rule": _count,
 }
 
 

@@ -56,6 +56,13 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
         "path",
         "a folder that keeps reports and vectors for the next run, 4 GiB at most; named from the folder of the configuration file",
     ),
+    (
+        "article-timeout",
+        "seconds",
+        "what an article may take; a rule that takes half of what is left is stopped and named (not on Windows or in threads); 0: none",
+    ),
+    ("article-size", "megabytes", "a longer row, or a file that is one article, is named and not read"),
+    ("findings-per-rule", "number", "so many findings of a rule in an article are reported, the gravest; all count; 0: no limit"),
 )
 
 

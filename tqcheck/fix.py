@@ -137,7 +137,7 @@ class Fixer:
     """Rules and model, loaded once; call it with an article, get it fixed."""
 
     def __init__(self, options: Options, *, unsafe: bool = False, baseline: Baseline | None = None, input_format: str = "") -> None:
-        self._checker = Checker(options, measure=False)
+        self._checker = Checker(replace(options, findings_per_rule=0), measure=False)
         self._rules = options.known_rules()
         self._unsafe = unsafe
         self._baseline = baseline

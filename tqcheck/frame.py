@@ -426,7 +426,7 @@ def score_row(outcome: Report | Problem) -> dict[str, Any]:
         "source_target": outcome.similarity.source_target,
         "redundancy": outcome.similarity.redundancy,
         "adequacy": outcome.adequacy,
-        "findings": len(outcome.findings),
+        "findings": outcome.count,
         "rules_not_run": "; ".join(outcome.rules_not_run),
         "signature": outcome.signature,
         "error": "; ".join(map(str, outcome.problems)) or None,

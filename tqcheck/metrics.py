@@ -49,6 +49,8 @@ def similarities(article: AnnotatedArticle, adequacy: Adequacy | None = None) ->
     measured = Similarities()
     if article.vectors is not None and article.lines:
         vectors = article.vectors.of([line.text for line in article.lines[:MAX_LINES]])
+        if len(article.lines) > MAX_LINES:
+            article.limit(f"similarities: of {len(article.lines)} lines the first {MAX_LINES} were measured")
         repeats = _highest_to_others(vectors)
         for index, highest in enumerate(repeats):
             headline = cosine(vectors[index], vectors[0]) if article.headline and index else None

@@ -29,6 +29,7 @@ from tqcheck.article import (
     Article,
     Finding,
     Gate,
+    LeftOut,
     Penalty,
     Place,
     Problem,
@@ -156,6 +157,8 @@ def packed(report: Report) -> bytes:
         [gate.fail_on, gate.fail_under, {rule: asdict(own) for rule, own in gate.rules.items()}],
         list(report.rules_not_run),
         report.suppressed,
+        list(report.limits),
+        [[left.rule, str(left.severity), left.count] for left in report.left_out],
     ]
     return zlib.compress(json.dumps(row, separators=(",", ":")).encode(), 1)
 
@@ -224,7 +227,7 @@ _MAYBE_WHOLE: _Kinds = (int, type(None))
 _LIST: _Kinds = (list,)
 _TABLE: _Kinds = (dict,)
 
-_REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE)
+_REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE, _LIST, _LIST)
 _PLACE = (_TEXT, _MAYBE_WHOLE, _WHOLE, _WHOLE, _MAYBE_TEXT)
 _FINDING = (*_PLACE, _TEXT, _TEXT, _TEXT, _TEXT, _MAYBE_TEXT, _MAYBE_NUMBER, _NUMBER, _LIST)
 _LINE = (*_PLACE, _TEXT, (str, int, type(None)))
@@ -261,7 +264,14 @@ def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
         gate=_gate(row[10]),
         rules_not_run=tuple(_row(row[11], (_TEXT,) * len(row[11]))),
         suppressed=row[12],
+        limits=tuple(_row(row[13], (_TEXT,) * len(row[13]))),
+        left_out=tuple(_left_out(one) for one in row[14]),
     )
+
+
+def _left_out(value: Any) -> LeftOut:  # noqa: ANN401
+    rule, severity, count = _row(value, (_TEXT, _TEXT, _WHOLE))
+    return LeftOut(rule, Severity(severity), count)
 
 
 def _gate(value: Any) -> Gate:  # noqa: ANN401

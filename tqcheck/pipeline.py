@@ -16,11 +16,12 @@ import tqcheck
 from tqcheck import feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
+from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities
 from tqcheck.cache import Cache
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed_options import FeedOptions
+from tqcheck.limits import FINDINGS, Clock, Gravest, TimedOut, most_of
 from tqcheck.rules import Rule
 from tqcheck.terms import Termbase
 
@@ -66,21 +67,60 @@ class Checker:
         return AnnotatedArticle(article, self.vectors, self.prefer, self.termbase)
 
     def check(self, annotated: AnnotatedArticle) -> Report:
-        """Check an article that is taken apart already."""
-        article = annotated.article
+        """Check an article that is taken apart already. A rule that crashes or takes too long is named, and the others go on."""
         profile = self._profile(annotated)
+        clock = Clock(self.options.article_timeout)
         findings: list[tuple[int, int, Finding]] = []
+        left_out: list[LeftOut] = []
         problems: list[Problem] = []
+        suppressed = 0
         for rule in profile.rules:
             if self.vectors is None and rule.needs_vectors is True:
                 continue
             try:
-                marks = list(rule.marks(annotated, profile.options.rules.get(rule.id, {})))
-                findings += [(mark.start, mark.end, _finding(annotated, rule, mark, profile.options)) for mark in marks]
+                found = clock.run(partial(self._found, annotated, rule, profile))
+            except TimedOut as stop:
+                problems.append(Problem(annotated.article.id, str(stop), rule.id))
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
-                problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
+                problems.append(Problem(annotated.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
+            else:
+                findings += found.findings
+                left_out += found.left_out
+                suppressed += found.suppressed
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        return self._report(annotated, profile, [finding for _, _, finding in findings], tuple(problems))
+        report = self._report(annotated, profile, tuple(finding for _, _, finding in findings), tuple(left_out))
+        similarity, segments, more = self._measured(annotated, clock)
+        return replace(
+            report,
+            similarity=similarity,
+            segments=segments,
+            problems=(*problems, *more),
+            limits=tuple(annotated.limits),
+            suppressed=suppressed,
+        )
+
+    def _found(self, article: AnnotatedArticle, rule: Rule, profile: Profile) -> _Found:
+        """What a rule finds, without what the configuration takes away."""
+        limit = 0 if self.options.baseline else self.options.findings_per_rule  # of what a baseline accepts nothing may be cut before
+        gravest: Gravest[tuple[int, int, Finding]] = Gravest(most_of(rule.id, limit, profile.gate))
+        suppress = [entry for entry in self.options.suppress if entry.rule == rule.id]
+        suppressed = 0
+        for mark in rule.marks(article, profile.options.rules.get(rule.id, {})):
+            make = partial(_finding, article, rule, mark, profile.options)
+            if suppress and any(entry.covers(article.article, article.lang, make()) for entry in suppress):
+                suppressed += 1
+            else:
+                gravest.add(_severity(rule, mark, profile.options), mark.start, mark.end, lambda: (mark.start, mark.end, make()))  # noqa: B023 - called at once
+        return _Found(gravest.kept(), gravest.left_out(rule.id), suppressed)
+
+    def _measured(self, article: AnnotatedArticle, clock: Clock) -> tuple[Similarities, tuple[SegmentReport, ...], list[Problem]]:
+        """The similarities and the lines of an article; none, and why, when that takes too long."""
+        try:
+            if self.measure:
+                return (*clock.run(lambda: metrics.similarities(article, self.adequacy), share=1.0), [])
+            return Similarities(), clock.run(lambda: metrics.lines(article), share=1.0), []
+        except TimedOut as stop:
+            return Similarities(), (), [Problem(article.article.origin or article.article.id, f"measuring similarities {stop}")]
 
     def _profile(self, article: AnnotatedArticle) -> Profile:
         feeds = tuple(feed for feed in self.options.feed if feed.covers(article.article, article.lang))
@@ -93,14 +133,9 @@ class Checker:
             self._profiles[feeds] = Profile(options, rules, gate, signature(options, rules, self.vectors, self.prefer))
         return self._profiles[feeds]
 
-    def _is_suppressed(self, article: AnnotatedArticle, finding: Finding) -> bool:
-        return any(entry.covers(article.article, article.lang, finding) for entry in self.options.suppress)
-
-    def _report(self, article: AnnotatedArticle, profile: Profile, found: list[Finding], problems: tuple[Problem, ...]) -> Report:
-        findings = tuple(finding for finding in found if not self._is_suppressed(article, finding))
-        points = score.penalty(findings, article.word_count, profile.options.weights)
+    def _report(self, article: AnnotatedArticle, profile: Profile, findings: tuple[Finding, ...], left_out: tuple[LeftOut, ...]) -> Report:
+        points = score.penalty(findings, article.word_count, profile.options.weights, left_out)
         value = score.score(points)
-        similarity, segments = metrics.similarities(article, self.adequacy) if self.measure else (Similarities(), metrics.lines(article))
         return Report(
             article=article.article,
             lang=article.lang,
@@ -109,24 +144,35 @@ class Checker:
             score=value,
             verdict=profile.gate.verdict(findings, value),
             penalty=points,
-            similarity=similarity,
+            similarity=Similarities(),
             findings=findings,
-            segments=segments,
+            segments=(),
             signature=profile.signature,
             gate=profile.gate,
             rules_not_run=rules_not_run(profile.rules, self.vectors),
-            problems=problems,
-            suppressed=len(found) - len(findings),
+            left_out=left_out,
         )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a rule found in an article: start, end and finding of the gravest, and how many are left out or taken away."""
+
+    findings: list[tuple[int, int, Finding]]
+    left_out: list[LeftOut]
+    suppressed: int
+
+
+def _severity(rule: Rule, mark: Mark, options: Options) -> Severity:
+    return Severity(options.severity.get(rule.id) or mark.severity or rule.severity)
 
 
 def _finding(article: AnnotatedArticle, rule: Rule, mark: Mark, options: Options) -> Finding:
     place = article.place(mark.start, mark.end)
-    severity = options.severity.get(rule.id) or mark.severity or rule.severity
     return Finding(
         article=article.article.id,
         rule=rule.id,
-        severity=Severity(severity),
+        severity=_severity(rule, mark, options),
         mqm=rule.mqm,
         field=place.field,
         segment=place.segment,
@@ -158,6 +204,7 @@ def signature(options: Options, rules: Sequence[Rule], vectors: Vectors | None, 
         **({"glossary": options.glossary.digest} if options.glossary else {}),
         "suppress": sorted((entry.rule, sorted(entry.conditions.items())) for entry in options.suppress),
         "thresholds": vars(vectors.thresholds) if vectors else None,
+        **({"findings-per-rule": options.findings_per_rule} if options.findings_per_rule != FINDINGS else {}),
     }
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:8]
     parts = {
@@ -208,6 +255,8 @@ def guarded(
     try:
         with tables.using(options.tables):
             return work(article)
+    except TimedOut as stop:
+        return Problem(article.origin or article.id, f"cannot be {what}: {stop}")
     except Exception as error:  # noqa: BLE001 - whatever happens, the other articles must be worked on
         return Problem(article.origin or article.id, f"cannot be {what}: {type(error).__name__}: {error}: please report it")
     finally:

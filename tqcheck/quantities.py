@@ -89,10 +89,13 @@ _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.3333", "⅔": "0.6667", "⅛": "0.125"}
 _VULGAR_AFTER = regex.compile(rf"{_BLANK}?([{''.join(_VULGAR)}])")
 _TENTHS = regex.compile(
-    r"(\d+|[一二两三四五六七八九])[割成](?!(?:\d|[一二三四五六七八九])[~～〜-])(?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?"
+    r"((?<!\d)\d++|[一二两三四五六七八九])[割成](?!(?:\d|[一二三四五六七八九])[~～〜-])(?:(\d|[一二三四五六七八九])分)?(?:(\d|[一二三四五六七八九])厘)?"
 )
 _TENTHS_RANGE = regex.compile(r"(\d|[一二两三四五六七八九])割(\d|[一二三四五六七八九])[~～〜-](\d|[一二三四五六七八九])分")
-_PART_OF = regex.compile(r"([\d〇零一二两三四五六七八九十百]+)分[之の]([\d〇零一二两三四五六七八九十百]+(?:\.\d+)?)")
+# (?<!...): from the first figure of a row or not at all; else a row of 10 MB is read to its end from each of its figures.
+_PART_OF = regex.compile(
+    r"(?:(?<![\d〇零一二两三四五六七八九十百])|\G)([\d〇零一二两三四五六七八九十百]++)分[之の]([\d〇零一二两三四五六七八九十百]+(?:\.\d+)?)"
+)
 _NOT_LISTED = regex.compile(r"[%‰°℃]")
 _OPAQUE = 4  # figures from which a row that begins with 0 is no number
 _LONGEST_WORD = 120

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from tqcheck.article import Finding, Penalty, Severity
+from tqcheck.article import Finding, LeftOut, Penalty, Severity
 
 WEIGHTS: Mapping[str, float] = {"minor": 1.0, "major": 5.0, "critical": 25.0}
 POINTS_FOR_HALF = 100.0
 
 
-def penalty(findings: Iterable[Finding], words: int, weights: Mapping[str, float] = WEIGHTS) -> Penalty:
-    """Count findings by severity and weigh them per 1000 words."""
+def penalty(findings: Iterable[Finding], words: int, weights: Mapping[str, float] = WEIGHTS, left_out: Iterable[LeftOut] = ()) -> Penalty:
+    """Count findings by severity, those too that are left out of the report, and weigh them per 1000 words."""
     counts = Counter(finding.severity for finding in findings)
+    for left in left_out:
+        counts[left.severity] += left.count
     points = sum(counts[severity] * weights[severity] for severity in Severity)
     return Penalty(
         minor=counts[Severity.MINOR],

@@ -20,6 +20,7 @@ from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, FieldName, Problem, SentencePair
 from tqcheck.config import Options
 from tqcheck.embed import Vectors, load_vectors
+from tqcheck.limits import Clock
 from tqcheck.significance import Interval
 from tqcheck.table_extensions import Extension
 
@@ -92,9 +93,12 @@ class Scorer:
 
     def __call__(self, article: Article) -> ArticleScores | Problem:
         """Score one article; a Problem when there is nothing to score it by. Never raises for what it holds."""
-        return pipeline.guarded(
-            article, self.options, self.vectors, lambda given: self.score(AnnotatedArticle(given, self.vectors)), what="scored"
-        )
+
+        def work(given: Article) -> ArticleScores | Problem:
+            clock = Clock(self.options.article_timeout)
+            return clock.run(lambda: self.score(AnnotatedArticle(given, self.vectors)), share=1.0)
+
+        return pipeline.guarded(article, self.options, self.vectors, work, what="scored")
 
     def score(self, article: AnnotatedArticle) -> ArticleScores | Problem:
         """Score an article that is taken apart already."""

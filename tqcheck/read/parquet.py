@@ -17,7 +17,7 @@ from uuid import UUID
 
 from tqcheck.article import ARTICLE_KEYS, Problem
 from tqcheck.errors import ReadError
-from tqcheck.read.rows import Options, Row, check_names
+from tqcheck.read.rows import Options, Row, check_names, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +67,19 @@ class _Group:
             for batch in self.table.iter_batches(batch_size=rows_a_batch, row_groups=[self.index]):
                 for row in _batch(self.arrow, batch, texts):
                     where = f"{name}:row {number}"
-                    yield Problem(where, row) if isinstance(row, str) else Row(where, row)
+                    yield Problem(where, row) if isinstance(row, str) else _capped(row, where, options.row_cap)
                     number += 1
         except (self.arrow.ArrowException, OSError) as error:
             last = self.first + meta.num_rows - 1
             yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read, the file is damaged: {_first_line(error)}")
+
+
+def _capped(values: dict[str, Any], where: str, cap: int) -> Row | Problem:
+    """The row, or the problem that it is too long: the library has loaded it already, but no rule need ever see it."""
+    texts = [text for value in values.values() for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    if sum(map(len, texts)) * 4 > cap and sum(len(text.encode("utf-8", "replace")) for text in texts) > cap:
+        return Problem(where, too_long(cap))
+    return Row(where, values)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ class _Message:
 
     parts: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    filled: set[str] = field(default_factory=set)  # the parts that hold anything; to put all lines together for that takes its time
     key: str = ""  # of the part that a line of its own goes on
+    letters: int = 0
     is_fuzzy: bool = False
 
     def text(self, key: str) -> str:
@@ -52,14 +54,14 @@ class _Message:
 
     @property
     def is_header(self) -> bool:
-        return "msgstr" in self.parts and not self.text("msgid") and "msgctxt" not in self.parts
+        return "msgstr" in self.parts and "msgid" not in self.filled and "msgctxt" not in self.parts
 
     @property
     def is_whole(self) -> bool:
         return any(key.startswith("msgstr") for key in self.parts)
 
-    def take(self, line: str, number: int) -> None:
-        """Take a line of the message. Raises _BrokenError."""
+    def take(self, line: str, number: int, cap: int) -> None:
+        """Take a line of the message, of at most `cap` letters in all. Raises _BrokenError."""
         keyword = _KEYWORD.match(line)
         if keyword:
             self.key = keyword["key"]
@@ -74,7 +76,13 @@ class _Message:
             )
         if not self.key:
             raise _BrokenError("has a text without msgid or msgstr")
-        self.parts[self.key].append(_ESCAPE.sub(_unescaped, quoted[1]))
+        text = _ESCAPE.sub(_unescaped, quoted[1])
+        if text:
+            self.filled.add(self.key)
+        self.parts[self.key].append(text)
+        self.letters += len(text) + 1
+        if self.letters > cap:
+            raise _BrokenError(too_long(cap))
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -144,7 +152,7 @@ def _messages(stream: BinaryIO, name: str, cap: int) -> Iterator[_Message | Prob
                 if is_first and not _BEGIN.match(text):
                     raise ReadError("is no PO file: it does not begin with msgid", line.number)
                 is_first = False
-                message.take(text, line.number)
+                message.take(text, line.number, cap)
                 encoding = _encoding(message) or encoding
         except _BrokenError as error:
             if not is_broken:
@@ -175,7 +183,7 @@ def _decoded(line: Line, encoding: str, cap: int) -> str:
 
 def _encoding(message: _Message) -> str | None:
     """The encoding that the header names, once its line is read. Raises ReadError for one that no PO file may ask for."""
-    if message.key != "msgstr" or message.text("msgid") or not (found := _CHARSET.search(message.parts["msgstr"][-1])):
+    if message.key != "msgstr" or "msgid" in message.filled or not (found := _CHARSET.search(message.parts["msgstr"][-1])):
         return None
     name = found["name"].lower()
     if name == "charset":  # as the template has it

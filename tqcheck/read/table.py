@@ -10,7 +10,7 @@ first line is given up, and the others are read again as records of their own: g
 from __future__ import annotations
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -156,7 +156,7 @@ def _header(records: Iterator[_Record]) -> list[str]:
     if record.reason:
         raise ReadError(f"has an unusable header in line {record.first}: {record.reason}")
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(record.cells, start=1)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := sorted(name for name, count in Counter(names).items() if count > 1):
         raise ReadError(f"has the column '{twice[0]}' twice: rename one of them")
     return names
 

@@ -1,8 +1,8 @@
 """What XLIFF, TMX and PO have in common: units of source and translation, put together to articles.
 
 The units of one file, or of one language pair in it, are the parallel segments of one article: a sentence is judged among its
-neighbours, and names are compared throughout. After UNITS units a new article begins, so that memory stays flat whatever the file; the
-first has the id of the whole, those that follow `#2`, `#3` ...
+neighbours, and names are compared throughout. After UNITS units, or LETTERS letters, a new article begins, so that memory stays flat
+whatever the file; the first has the id of the whole, those that follow `#2`, `#3` ...
 
 A unit that is not translated yet is no text to check. It is left out and counted: the article has the number as `units_left_out`.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 UNITS = 200  # a long article has half as many sentences
+LETTERS = 4_000_000  # of the units of an article: a unit itself may be as long as a row
 
 # Of XLIFF 1.2, XLIFF 2 and TMX: what stands in them, if anything, is the code of the format that was translated, and no text
 CODES = frozenset("bpt bx ec em ept ex it ph sc sm sub ut x".split())  # noqa: SIM905 - words
@@ -45,6 +46,7 @@ class Units:
         self._sources: list[str] = []
         self._origins: list[Origin] = []
         self._left_out_here = 0
+        self._letters = 0
 
     def leave_out(self) -> None:
         """Count a unit that is not translated."""
@@ -60,7 +62,8 @@ class Units:
         self._targets.append(target)
         self._sources.append(source)
         self._origins.append(origin)
-        if len(self._targets) == UNITS:
+        self._letters += len(target) + len(source)
+        if len(self._targets) == UNITS or self._letters > LETTERS:
             yield from self.rest()
 
     def rest(self) -> Iterator[Row]:

@@ -88,7 +88,7 @@ class GithubWriter:
         worst["error"] = (self._problems + worst["error"])[:SHOWN]
         for lines in worst.values():
             self._out.write("".join(f"{line}\n" for line in lines))
-        left_out = self._counts.total() - sum(map(len, worst.values()))
+        left_out = self._counts.total() + summary.left_out - sum(map(len, worst.values()))
         also = f", {summary.problems} not checked" if summary.problems else ""
         more = f"; {left_out} of them are not shown here: GitHub shows {SHOWN} errors, warnings and notices each" if left_out else ""
         self._out.write(f"tqcheck: {summary.articles} articles, {summary.failed} failed, {summary.findings} findings{also}{more}\n")

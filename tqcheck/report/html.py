@@ -20,6 +20,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
+from tqcheck import limits
 from tqcheck.article import FieldName, Finding, Report, SegmentReport, Severity
 from tqcheck.report.marked import MarkedLine, Piece, Span, marked_lines
 from tqcheck.report.place import Field, Places, field_text
@@ -138,6 +139,7 @@ def article_page(report: Report, *, explanations: Mapping[str, str] | None = Non
         fields=fields,
         unplaced=unplaced,
         left_out=len(report.findings) - len(findings),
+        over_limit=limits.told(report),
         severities={number: finding.severity for number, finding in enumerate(findings, 1)},
         names={number: finding.rule for number, finding in enumerate(findings, 1)},
         rules=_rules(report, explanations or {}),
@@ -375,6 +377,8 @@ def _drawn(similarity: float | None) -> float | None:
 def _entry(report: Report, page: str) -> Entry:
     penalty = report.penalty
     rules = Counter(finding.rule for finding in report.findings)
+    for left in report.left_out:
+        rules[left.rule] += left.count
     return Entry(
         article=clip(report.article.id, LONGEST_TITLE),
         title=_title(report),

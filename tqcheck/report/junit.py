@@ -14,6 +14,7 @@ from collections import Counter
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
+from tqcheck import limits
 from tqcheck.article import Finding, Problem, Report
 from tqcheck.origin import STDIN, parse, relative
 from tqcheck.report.input_place import InputPlaces
@@ -50,6 +51,7 @@ class JUnitWriter:
             body.append(f'<failure type="score" message={_attribute(f"score {report.score:.1f}: the gate is {report.gate}")}/>')
         body += [f'<error type="not-checked" message={_attribute(str(problem))}/>' for problem in report.problems]
         rest = [_line(finding, here, places) for finding in report.findings if id(finding) not in ids]
+        rest += [_text(line) for line in limits.told(report)]
         if rest:
             body.append(f"<system-out>{escape(chr(10).join(rest))}</system-out>")
         self._add_case(report.article.id, body, failures=len(failing) or int(report.verdict == "fail"), errors=len(report.problems))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tqcheck import limits
 from tqcheck.article import Finding, Report
 from tqcheck.report.place import Places
 from tqcheck.report.stream import Out, utf8
@@ -46,7 +47,7 @@ class MarkdownWriter:
 
     def add(self, report: Report) -> None:
         """Write the section of an article; nothing for an article without findings."""
-        if report.findings or report.problems:
+        if report.findings or report.problems or report.limits:
             self._out.write(report_markdown(report))
 
     def close(self, summary: Summary) -> None:
@@ -66,6 +67,8 @@ def _section(report: Report) -> Iterator[str]:
     places = Places(report.article)
     for finding in report.findings:
         yield from _finding(finding, places)
+    for line in limits.told(report):
+        yield f"- {_text(line)}"
     for problem in report.problems:
         yield f"- **not checked** by {_text(problem.rule or problem.where)}: {_text(problem.reason)}"
     if report.rules_not_run:
@@ -121,6 +124,8 @@ def _summary(summary: Summary) -> Iterator[str]:
     if summary.by_rule:
         yield from ("", "| rule | findings |", "| --- | ---: |")
         yield from (f"| {_text(rule)} | {count} |" for rule, count in summary.by_rule.items())
+    if summary.left_out:
+        yield from ("", f"Counted here and not shown, over the limit of a rule in an article: {summary.left_out}")
     if summary.accepted:
         yield from ("", f"Accepted by the baseline, and not counted here: {summary.accepted}")
     if summary.rules_not_run:

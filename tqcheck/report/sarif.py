@@ -61,6 +61,8 @@ class SarifWriter:
         self._rules = {rule: index for index, rule in enumerate(self._known)}
         self._kept: list[tuple[int, int, str]] = []  # a heap, the least grave on top: rank, minus its number, the result
         self._seen = 0
+        self._over_limit = 0
+        self._limited: list[str] = []
         self._numbering = Numbering()
         self._problems: list[Problem] = []
         self._problem_count = 0
@@ -79,6 +81,8 @@ class SarifWriter:
                 heapq.heappush(self._kept, (*key, dumps(self._result(report, finding, name, here, places))))
             elif key > self._kept[0][:2]:
                 heapq.heapreplace(self._kept, (*key, dumps(self._result(report, finding, name, here, places))))
+        self._limited += [f"{report.article.id}: {limit}" for limit in report.limits if len(self._limited) < MOST_PROBLEMS]
+        self._over_limit += sum(left.count for left in report.left_out)
         for problem in report.problems:
             self.add_problem(problem)
 
@@ -106,8 +110,8 @@ class SarifWriter:
         self._write(f'"invocations": [{dumps(self._invocation(summary, self._seen - written))}],\n')
         counts = {
             "articles": summary.articles,
-            "findings": self._seen,
-            "findingsLeftOut": self._seen - written,
+            "findings": self._seen + self._over_limit,
+            "findingsLeftOut": self._seen + self._over_limit - written,
             "problems": summary.problems,
         }
         self._write(f'"properties": {dumps(counts | {"accepted": summary.accepted, "suppressed": summary.suppressed})}\n}}]\n}}\n')
@@ -164,6 +168,11 @@ class SarifWriter:
             limit = f"{self._most_results} results and {self._most_bytes / 1e6:g} MB compressed, what GitHub takes"
             told = f"{left_out} of {self._seen} findings are left out, the least grave ones: the limit is {limit}. --format jsonl has all."
             notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "findings-left-out"}})
+        for limit in self._limited:
+            notes.append({"level": "note", "message": {"text": message_text(limit)}, "descriptor": {"id": "not-all-compared"}})  # noqa: PERF401
+        if self._over_limit:
+            told = f"{self._over_limit} findings are counted and left out: over the limit of a rule in an article (findings-per-rule)."
+            notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "findings-over-limit"}})
         for rule in summary.rules_not_run:
             told = f"{message_text(rule)} did not run: there is no sentence model."
             notes.append({"level": "warning", "message": {"text": told}, "descriptor": {"id": "rule-not-run"}})

@@ -26,6 +26,8 @@ class Summary:
     problems: int = 0
     first_problems: tuple[Problem, ...] = ()
     rules_not_run: tuple[str, ...] = ()
+    limited: int = 0  # articles of which not all was compared
+    left_out: int = 0  # findings over the limit of a rule in an article: counted above, and not in the reports
     suppressed: int = 0  # findings that the configuration takes away
     accepted: int = 0  # findings that the baseline takes away
     may_be_empty: bool = False  # a run without any article is no failure
@@ -56,6 +58,8 @@ class Tally:
         self._problems = 0
         self._first_problems: list[Problem] = []
         self._rules_not_run: set[str] = set()
+        self._limited = 0
+        self._left_out = 0
         self._suppressed = 0
         self._accepted = 0
 
@@ -65,6 +69,11 @@ class Tally:
         self._words += report.words
         self._severities.update(finding.severity for finding in report.findings)
         self._rules.update(finding.rule for finding in report.findings)
+        self._limited += bool(report.limits)
+        for left in report.left_out:
+            self._severities[left.severity] += left.count
+            self._rules[left.rule] += left.count
+            self._left_out += left.count
         self._scores[min(int(report.score) * SCORE_BINS // 100, SCORE_BINS - 1)] += 1
         self._rules_not_run.update(report.rules_not_run)
         self._suppressed += report.suppressed
@@ -91,6 +100,8 @@ class Tally:
             problems=self._problems,
             first_problems=tuple(self._first_problems),
             rules_not_run=tuple(sorted(self._rules_not_run)),
+            limited=self._limited,
+            left_out=self._left_out,
             suppressed=self._suppressed,
             accepted=self._accepted,
             may_be_empty=self.may_be_empty,

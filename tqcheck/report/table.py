@@ -1,7 +1,7 @@
 """Findings and articles as tables: CSV and TSV for spreadsheets, Parquet for notebooks.
 
-A spreadsheet runs a cell that begins like a formula. In CSV and TSV such a cell gets an apostrophe in front; Parquet has the
-exact text. `related` and `extra` are JSON texts, so that every row has the same columns.
+A spreadsheet runs a cell that begins like a formula, and the log of a CI job a line of it that begins like a command. In CSV and TSV
+these get an apostrophe in front; Parquet has the exact text. `related` and `extra` are JSON texts, so that every row has the same columns.
 """
 
 from __future__ import annotations
@@ -62,9 +62,14 @@ ARTICLE_COLUMNS: Mapping[str, ColumnType] = {
 ROWS_IN_MEMORY = 2_000  # of a Parquet row group; of 2 KB each that is 4 MB
 DEEPEST_EXTRA = 50  # an unknown key may hold anything, also a thousand nested lists
 
-# What stands in front of a cell without being seen: blanks, zero widths, bidi controls, BOM, other controls.
-UNSEEN = r"[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+# What stands in front of a cell without being seen: blanks, zero widths, bidi controls, BOM, other controls, fillers, selectors, tags.
+UNSEEN = (
+    r"[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
 FORMULA = re.compile(rf"(?:{UNSEEN})*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫]")
+# A cell may have several lines, and a log that shows the table runs commands: "::" at the start of one, "##[" and "##vso[" anywhere.
+LOG_COMMAND = re.compile(rf"(?<=[\r\n])(?:{UNSEEN})*(?=::)|##(?:vso)?(?=\[)", re.IGNORECASE)
 
 
 def finding_rows(report: Report) -> Iterator[Row]:
@@ -93,7 +98,7 @@ def article_row(report: Report) -> Row:
         "source_target": similarity.source_target,
         "redundancy": similarity.redundancy,
         "adequacy": report.adequacy,
-        "findings": len(report.findings),
+        "findings": report.count,
         "rules_not_run": "; ".join(report.rules_not_run),
         "errors": "; ".join(f"{problem.rule or problem.where}: {problem.reason}" for problem in report.problems),
         "url": article.url,
@@ -205,8 +210,11 @@ def parquet_writer(out: Out) -> FindingsWriter:
 
 
 def harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: a text that begins like one gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+    """Return a cell that no spreadsheet takes for a formula and no log for a command: an apostrophe stands in front of what looks so."""
+    if not isinstance(cell, str):
+        return cell
+    cell = LOG_COMMAND.sub(r"\g<0>'", cell) if "::" in cell or "##" in cell else cell
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def json_text(value: object) -> str:

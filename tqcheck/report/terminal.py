@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO, cast
 
+from tqcheck import limits
 from tqcheck.article import Finding, Problem, Report, Severity
 from tqcheck.report.place import Places
 from tqcheck.report.summary import Summary
@@ -43,7 +44,7 @@ class TerminalWriter:
 
     def add(self, report: Report) -> None:
         """Write an article's findings; nothing for an article without any."""
-        if not report.findings and not report.problems:
+        if not (report.findings or report.problems or report.limits):
             return
         places = Places(report.article)
         self._write(_headline(report))
@@ -51,8 +52,11 @@ class TerminalWriter:
             self._write(_finding_line(report, finding, places))
             for line in self._details(report, finding, places):
                 self._write(line)
+        for left_out in limits.told(report):
+            self._write([("  ", ""), (_one_line(left_out), "dim")])
         for problem in report.problems:
-            self._write([("  ", ""), ("not checked ", "bold red"), (_one_line(f"rule {problem.rule}: {problem.reason}"), "")])
+            rule = f"rule {problem.rule}: " if problem.rule else ""
+            self._write([("  ", ""), ("not checked ", "bold red"), (_one_line(f"{rule}{problem.reason}"), "")])
         self._write([])
 
     def close(self, summary: Summary) -> None:
@@ -120,6 +124,8 @@ def _summary_lines(summary: Summary) -> Iterator[Line]:
     width = max(map(len, summary.by_rule), default=0)
     for rule, findings in summary.by_rule.items():
         yield [(f"  {_one_line(rule):<{width}}  {findings:>6}", "")]
+    if summary.left_out:
+        yield [(f"{_count(summary.left_out, 'finding')} of these not shown: over the limit of a rule in an article", "dim")]
     if summary.accepted:
         yield [(f"{_count(summary.accepted, 'more finding')} accepted by the baseline", "dim")]
     if summary.rules_not_run:

@@ -157,6 +157,8 @@ def _dates_differ(article: AnnotatedArticle) -> Iterator[Mark]:
         known = next((other for other in first if _is_one_season(other, found)), None)
         if known is None:
             first = [*first, found][:_MOST_DATES]
+            if len(first) == _MOST_DATES:
+                article.limit(f"fact-inconsistent: dates were compared with the first {_MOST_DATES}")
         elif _new_year(known) != _new_year(found):
             message = f"“{surface}” here, but “{article.text[known.start : known.end]}” before: in no year both are right."
             yield Mark(found.start, found.end, message, confidence=0.75, related=((known.start, known.end),))

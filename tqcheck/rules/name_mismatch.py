@@ -214,7 +214,11 @@ def _sides(article: AnnotatedArticle, lang: str, source_lang: str) -> Iterator[t
     lines = [[line for line in text.split("\n") if line.strip()] for text in (article.text, article.source)]
     parallel = article.article.source_segments is not None or len(lines[0]) == len(lines[1])
     for index, pair in enumerate(pairs):
-        if pair.target.strip() and pair.source.strip() and max(len(pair.target), len(pair.source)) <= _MAX_LETTERS:
+        if not (pair.target.strip() and pair.source.strip()):
+            continue
+        if max(len(pair.target), len(pair.source)) > _MAX_LETTERS:
+            article.limit(f"name-mismatch: what is longer than {_MAX_LETTERS} letters was not compared with its source")
+        else:
             near = [pair] if parallel else pairs[max(0, index - 1) : index + 2]
             around = ["\n".join(other.target for other in near), "\n".join(other.source for other in near)]
             yield pair, _Side(pair.target, around[0], lang), _Side(pair.source, around[1], source_lang)

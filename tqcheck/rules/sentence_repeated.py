@@ -109,8 +109,10 @@ def check(
         message = "This sentence stands in the article already." if same else "Nearly the same sentence stands in the article already."
         yield _mark(sentence, earlier, message + " Keep one of the two.", confidence=0.9 if same else 0.85)
     if article.vectors is not None:
-        long = [s for s in sentences if s.index not in told and _length(article, s) >= min_words_paraphrase][:MAX_COMPARED]
-        yield from _paraphrases(article, long, margin)
+        long = [s for s in sentences if s.index not in told and _length(article, s) >= min_words_paraphrase]
+        if len(long) > MAX_COMPARED:
+            article.limit(f"sentence-repeated: of {len(long)} sentences the first {MAX_COMPARED} were compared in meaning")
+        yield from _paraphrases(article, long[:MAX_COMPARED], margin)
 
 
 def _mark(sentence: _Sentence, earlier: _Sentence, message: str, confidence: float, similarity: float | None = None) -> Mark:

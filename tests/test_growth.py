@@ -1,0 +1,58 @@
+"""Time grows with the length of a text and not with its square: a sample of benchmarks/growth.py, in ratios of CPU time.
+
+The whole is `python benchmarks/growth.py`, with longer texts and all pumps.
+"""
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHORT, LONG = 4_096, 32_768  # eight times as long
+ALLOWED = 24.0  # times the seconds of the short text: linear is 8, the square 64
+LEAST = 0.2  # seconds: less than that is noise
+TIMES = 10.0  # of what ordinary text takes in all
+PUMPS = ("a", "1", "1,", "A", "中", ". ", "a@", "http://", "(", "Kyiv Kiev ", "Smith, John, ", "“a” ", "the the ", "a\n")
+
+
+def growth():
+    spec = importlib.util.spec_from_file_location("benchmark_growth", ROOT / "benchmarks" / "growth.py")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+BENCH = growth()
+ORDINARY = BENCH.Text.of_the_corpus()
+
+
+def seconds(subject, articles, letters):
+    started = time.process_time()
+    subject.work(articles, letters)
+    return time.process_time() - started
+
+
+@pytest.fixture(scope="module")
+def subjects():
+    found = BENCH._subjects((), None, "none", "both")
+    article = BENCH._article(*ORDINARY.cut(LONG), "both", "en", None)
+    BENCH._annotate(article)
+    for subject in found:  # what is loaded when it is first asked for counts for no text
+        subject.work({LONG: article}, LONG)
+    return found, sum(seconds(subject, {LONG: article}, LONG) for subject in found)
+
+
+@pytest.mark.parametrize("pump", PUMPS)
+def test_time_grows_with_the_length_of_translation_and_source(subjects, pump):
+    found, ordinary = subjects
+    articles = {letters: BENCH._pumped(pump, ORDINARY.cut(letters), "both", "en", None) for letters in (SHORT, LONG)}
+    spent = {}
+    for subject in found:
+        spent[subject.name] = [seconds(subject, articles, letters) for letters in articles]
+    steep = {name: (short, long) for name, (short, long) in spent.items() if long > LEAST and long > ALLOWED * max(short, LEAST / ALLOWED)}
+    assert steep == {}
+    assert sum(long for _, long in spent.values()) < TIMES * ordinary
