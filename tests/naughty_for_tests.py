@@ -11,6 +11,14 @@ from typing import Any
 NAUGHTY = Path(__file__).with_name("data") / "naughty.txt"
 TEXTS = ("title", "text", "source_title", "source_text", "reference_text", "url", "published", "system", "lang", "source_lang", "id")
 LISTS = ("segments", "source_segments", "reference_segments")
+GROUPS = (
+    ("text",),
+    ("id", "title", "url", "published", "system", "reference_text", "an unknown key"),
+    LISTS,
+    ("source_title", "source_text"),
+    ("lang",),
+    ("source_lang",),
+)
 FIELDS = (*TEXTS, *LISTS, "an unknown key")
 
 
@@ -43,24 +51,31 @@ def is_speakable(string: str) -> bool:
 
 
 def rows(family: str) -> Iterator[dict[str, Any]]:
-    """An article for each string of a family and each field, in which something is to be found before and after the string."""
+    """An article for each string of a family and each field."""
     for number, string in enumerate(families()[family]):
         for field in FIELDS:
-            yield row(f"{family.replace(' ', '-')}-{number}-{field.replace(' ', '-')}", field, string)
+            yield row(f"{number}-{field.replace(' ', '-')}", (field,), string)
 
 
-def row(article: str, field: str, string: str) -> dict[str, Any]:
-    values: dict[str, Any] = {"id": article, "lang": "en", "title": "The train to Kyiv", "text": "He left Kyiv. The train from Kiev was late."}
-    if field in LISTS:
-        values |= {"text": None, "segments": ["He left Kyiv. The train from Kiev was late.", "Two."], field: [around(string, "\n"), string or "Two."]}
-    elif field == "text":
-        values["text"] = around(string)
-    elif field == "id":
-        values["id"] = f"{string}{article}"
-    elif field == "title":
-        values["title"] = string
-    else:
-        values[field] = string
+def articles(family: str) -> Iterator[dict[str, Any]]:
+    """Fewer articles that have each string in each field: fields that do not get into each other's way are filled together."""
+    for number, string in enumerate(families()[family]):
+        if is_speakable(string):
+            for fields in GROUPS:
+                yield row(f"{number}-{fields[0]}", fields, string)
+
+
+def row(article: str, fields: tuple[str, ...], string: str) -> dict[str, Any]:
+    """An article in which something is to be found, with the string in some of its fields."""
+    found = "He left Kyiv. The train from Kiev was late."
+    values: dict[str, Any] = {"id": article, "lang": "en", "title": "The train to Kyiv", "text": found}
+    if "segments" in fields or {*LISTS} & {*fields}:
+        values |= {"text": None, "segments": [found, "Two."]}
+    for field in fields:
+        if field in LISTS:
+            values[field] = [around(string, "\n"), string or "Two."]
+        else:
+            values[field] = {"text": around(string), "id": f"{string}{article}"}.get(field, string)
     return {key: value for key, value in values.items() if value is not None}
 
 

@@ -1,7 +1,7 @@
 """What Hypothesis builds articles from: news out of corpora/, the faults out of the rules' own examples, and nasty pieces between them.
 
-Text made of random letters reaches no rule. Here a paragraph is a true one, or a fault that some rule is there for, or either with something
-hostile put into it; so most examples have findings, and each rule fires in some (`test_properties.py` holds that).
+Text made of random letters reaches no rule. Here a paragraph is a true one, or a fault that some rule is there for, or either with
+something hostile put into it; so most examples have findings, and each rule fires in some (`test_properties.py` says so).
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def feeds(draw, *, least=1, most=3, **options):
 
 def _plain(text: str) -> str:
     """Text as every format can hold it: no controls, and blanks as HTML leaves them."""
-    letters = (letter for letter in text if unicodedata.category(letter) not in {"Cc", "Cf", "Zl", "Zp", "Cn", "Co", "Cs"} or letter == "\n")
+    letters = (
+        letter for letter in text if unicodedata.category(letter) not in {"Cc", "Cf", "Zl", "Zp", "Cn", "Co", "Cs"} or letter == "\n"
+    )
     return " ".join("".join(letters).split())
 
 
@@ -147,7 +149,9 @@ def plain_rows(draw, *, most=3):
         known = [testing.unmark(example.text)[0] for examples in faults(lang).values() for example in examples if not example.source_text]
         lines = draw(st.lists(st.sampled_from(known) | st.sampled_from(paragraphs(lang)), min_size=1, max_size=4))
         lines = [line for text in lines for line in map(_plain, text.split("\n")) if line and not set(line) & set("<>&#*_`[]|{}\\")]
-        rows.append({"id": f"a{number}", "lang": lang, "title": draw(st.sampled_from(paragraphs(lang))).split(".")[0], "lines": lines or ["News."]})
+        rows.append(
+            {"id": f"a{number}", "lang": lang, "title": draw(st.sampled_from(paragraphs(lang))).split(".")[0], "lines": lines or ["News."]}
+        )
     return rows
 
 

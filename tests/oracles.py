@@ -1,7 +1,7 @@
 """What must hold of every report whatever stood in the article: one function a format, each on its own knowledge of the format.
 
-An oracle takes what a writer wrote and raises AssertionError; where the format allows it returns how many findings it holds, so that formats
-can be held against each other. Nothing here asks tqcheck what is safe: an oracle that shared the writer's patterns would share its holes.
+An oracle takes what a writer wrote and raises AssertionError; where the format allows it returns the findings it holds, so that formats can
+be held against each other. Nothing here asks tqcheck what is safe: an oracle that shared the writer's patterns would share its holes.
 """
 
 from __future__ import annotations
@@ -142,7 +142,12 @@ def our_markup() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The tags and attributes that stand in our templates, and our scripts."""
     source = "".join(path.read_text("utf-8") for path in sorted(TEMPLATES.glob("*.j2")))
     tags = frozenset(re.findall(r"<([a-z][a-z0-9]*)", source)) | {"html", "head", "body", "tbody", "p"}
-    attributes = frozenset(map(str.lower, re.findall(r"[\s%}]([a-zA-Z][a-zA-Z-]*)=\"", source))) | {"data-code", "hidden", "open", "selected"}
+    attributes = frozenset(map(str.lower, re.findall(r"[\s%}]([a-zA-Z][a-zA-Z-]*)=\"", source))) | {
+        "data-code",
+        "hidden",
+        "open",
+        "selected",
+    }
     return tags, attributes, frozenset(path.read_text("utf-8").strip() for path in TEMPLATES.glob("*.js"))
 
 
@@ -190,7 +195,9 @@ def _assert_readable(text: str) -> None:
 
 def markdown(text: str) -> list:
     """Markdown in which nothing is markup that is not ours, as a CommonMark reader with GitHub's tables sees it."""
-    reader = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+    reader = (
+        pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True, "linkify": False}).enable(["table", "strikethrough"])
+    )
     assert_nothing_hidden(text, but="\n")
     tokens = [token for block in reader.parse(text) for token in (block, *(block.children or ()))]
     for token in tokens:

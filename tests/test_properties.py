@@ -325,16 +325,20 @@ def test_any_row_is_an_article_or_a_value_error_and_an_article_is_its_own_row(ro
 
 
 toml_values = st.recursive(
-    st.one_of(st.booleans(), st.integers(-5, 200), st.floats(), st.sampled_from(RULES), nasty, st.dates(), st.sampled_from(("minor", "never"))),
+    st.one_of(
+        st.booleans(), st.integers(-5, 200), st.floats(), st.sampled_from(RULES), nasty, st.dates(), st.sampled_from(("minor", "never"))
+    ),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from((*RULES[:9], "rule", "reason", "de", "files", "lang", "minor", "fail-on")) | nasty, inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from((*RULES[:9], "rule", "reason", "de", "files", "lang", "minor", "fail-on")) | nasty, inner, max_size=3
+        )
     ),
     max_leaves=6,
 )
 config_keys = st.sampled_from(
-    (*"select ignore preview fail-on fail-under lang source-lang model jobs style prefer weights severity rules gate feed columns".split(),
-     *"baseline device glossary".split())
+    (*["select", "ignore", "preview", "fail-on", "fail-under", "lang", "source-lang", "model", "jobs", "style", "prefer", "weights", "severity", "rules", "gate", "feed", "columns"],
+     *["baseline", "device", "glossary"])
 )  # fmt: skip
 
 

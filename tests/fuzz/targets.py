@@ -1,7 +1,7 @@
 """What is fuzzed: a function of bytes for each reader, and one from a text to every report.
 
 A target returns when all is well. Whatever it raises is a fault: readers turn what they cannot read into Problems, the line turns what it
-cannot check into Problems, and the oracles judge what is written. Nothing here needs atheris, so the tests replay seeds and crashers without it.
+cannot check into Problems, and the oracles judge what is written. Nothing here needs atheris: tests replay seeds and crashers without it.
 """
 
 from __future__ import annotations
@@ -65,9 +65,8 @@ def end_to_end(raw: bytes) -> None:
     parts = raw.decode("utf-8", "replace").replace("\x00", "").split("\x1f")
     keys = ("text", "title", "source_text", "id", "url", "system", "lang")
     row = {key: part for key, part in zip(keys, parts, strict=False) if part} | ({"source_lang": "cs"} if len(parts) > 2 else {})
-    outcomes = []
-    for record in read_bytes(json.dumps(row).encode(), "feed.jsonl", "jsonl", READING):
-        outcomes.append(_checker()(record) if isinstance(record, Article) else record)
+    read = read_bytes(json.dumps(row).encode(), "feed.jsonl", "jsonl", READING)
+    outcomes = [_checker()(record) if isinstance(record, Article) else record for record in read]
     for outcome in outcomes:
         if isinstance(outcome, Problem):
             assert not row.get("text", "").strip(), outcome
@@ -112,4 +111,6 @@ def _written(name: str, outcomes) -> bytes:
     return out.getvalue()
 
 
-TARGETS: Mapping[str, Callable[[bytes], None]] = {name: partial(read_only, kind) for name, kind in READERS.items()} | {"end-to-end": end_to_end}
+TARGETS: Mapping[str, Callable[[bytes], None]] = {name: partial(read_only, kind) for name, kind in READERS.items()} | {
+    "end-to-end": end_to_end
+}
