@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "tqcheck" / "report" / "tem
 ADDRESSES = frozenset("href src action formaction xlink:href data poster background cite srcset ping manifest codebase".split())  # noqa: SIM905
 ARABIC_SIGNS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u08e2")  # format characters that a reader sees
 UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Cn"})
-OUR_LINK = re.compile(r"#[\w-]*|(\.\./)?index\.html(#[\w-]*)?|articles/[a-z0-9_~-]+\.html")
+OUR_LINK = re.compile(r"#[\w-]*|(\.\./)?index\.html(#[\w-]*)?|articles/[a-z0-9_~-]+\.html|(findings|articles)\.(csv|parquet)")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FORMULA = frozenset("=+-@")
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
