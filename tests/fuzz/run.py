@@ -22,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SECONDS_OF_ONE_INPUT = 25
 MEGABYTES_OF_ONE_INPUT = 2_560
+FAULTS = ("crash", "timeout", "oom")  # libFuzzer's slow units of 10 seconds are none
 LONGEST_INPUT = 4_096  # bytes: faults of size are for tests of growth, and short inputs run more often
 
 
@@ -58,7 +59,7 @@ def run(target: str, seconds: int, corpus: Path, scratch: Path) -> bool:
     done = subprocess.run(command, capture_output=True, text=True, errors="backslashreplace", check=False)
     runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
     covered = re.findall(r"cov: (\d+)", done.stderr)
-    kept = [keep(target, path) for path in sorted(scratch.glob("found-*"))]
+    kept = [keep(target, path) for kind in FAULTS for path in sorted(scratch.glob(f"found-{kind}-*"))]
     told = f"{runs[1] if runs else '?'} inputs, {covered[-1] if covered else '?'} edges"
     print(f"{target}: {told}, exit code {done.returncode}{''.join(f', kept {name}' for name in kept)}", flush=True)
     if done.returncode:
@@ -81,6 +82,8 @@ def fuzz(target: str, arguments: list[str]) -> None:
     sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
     with atheris.instrument_imports(include=["tqcheck"]):
         from targets import TARGETS
+    for seed in sorted((HERE / "seeds" / target).iterdir()):  # what is loaded once, when it is first needed, is not the first input's time
+        TARGETS[target](seed.read_bytes())
     atheris.Setup([sys.argv[0], *arguments], TARGETS[target])
     atheris.Fuzz()
 
