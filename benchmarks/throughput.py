@@ -17,6 +17,7 @@ import gzip
 import itertools
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -112,15 +113,21 @@ def stay_on_one_core() -> None:
 
 def cpu_seconds(command: Sequence[str], accepted: frozenset[int] = frozenset({0})) -> float:
     """User and system seconds of a command and of its own children. Raises BenchmarkError when it fails."""
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, cwd=ROOT)
+    usage = resources(command, accepted)
+    return usage.ru_utime + usage.ru_stime
+
+
+def resources(command: Sequence[str], accepted: frozenset[int] = frozenset({0}), output: Path | None = None) -> resource.struct_rusage:
+    """What a command and its own children used; their standard output goes to `output`. Raises BenchmarkError when it fails."""
+    with tempfile.TemporaryFile() as errors, (output or Path(os.devnull)).open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=errors, cwd=ROOT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)  # so that Popen does not wait again
         if process.returncode not in accepted:
             errors.seek(0)
             said = " ".join(errors.read().decode("utf-8", "replace").split())[-300:]
             raise BenchmarkError(f"{command[0]} ended with exit code {process.returncode}: {said}")
-    return usage.ru_utime + usage.ru_stime
+    return usage
 
 
 # -- the text ---------------------------------------------------------------------------------------------------------
@@ -129,19 +136,20 @@ def cpu_seconds(command: Sequence[str], accepted: frozenset[int] = frozenset({0}
 def _text(parsed: argparse.Namespace) -> tuple[str, list[Row]]:
     """Where the articles come from, in words, and the articles. Raises BenchmarkError when there are none."""
     if parsed.feed:
-        title, rows = str(parsed.feed), _jsonl(parsed.feed)
+        title, rows = str(parsed.feed), read_jsonl(parsed.feed)
     elif (DEV / "articles_mt.jsonl.gz").is_file():
-        title, rows = f"{DEV}, articles by human and machine", [_tqcheck_row(row) for row in _dev()]
+        title, rows = f"{DEV}, articles by human and machine", [article_row(row) for row in _dev()]
     else:
         title, rows = "corpora/clean and corpora/sample-feed, repeated", _corpora(parsed.words, parsed.lang)
     rows = [row for row in rows if parsed.lang in {None, row.get("lang")}]
     if not rows:
         raise BenchmarkError(f"{title}: no articles{f' in {parsed.lang!r}' if parsed.lang else ''}")
-    step = max(1, sum(map(_words, rows)) // parsed.words)
+    step = max(1, sum(map(count_words, rows)) // parsed.words)
     return title, rows[::step]
 
 
-def _jsonl(path: Path) -> list[Row]:
+def read_jsonl(path: Path) -> list[Row]:
+    """The rows of a file, which may be compressed. Raises BenchmarkError."""
     try:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         return [json.loads(line) for line in content.decode("utf-8").split("\n") if line.strip()]
@@ -151,10 +159,11 @@ def _jsonl(path: Path) -> list[Row]:
 
 def _dev() -> Iterator[Row]:
     for name in ("articles_human", "articles_mt"):
-        yield from _jsonl(DEV / f"{name}.jsonl.gz")
+        yield from read_jsonl(DEV / f"{name}.jsonl.gz")
 
 
-def _tqcheck_row(row: Row) -> Row:
+def article_row(row: Row) -> Row:
+    """A row of ../shared/eval/dev in tqcheck's input format."""
     return {
         "id": row["id"],
         "lang": row["lang"],
@@ -166,8 +175,8 @@ def _tqcheck_row(row: Row) -> Row:
 
 def _corpora(words: int, lang: str | None) -> list[Row]:
     paths = (*sorted((ROOT / "corpora" / "clean").glob("*.jsonl")), ROOT / "corpora" / "sample-feed" / "feed.jsonl")
-    once = [row for path in paths for row in _jsonl(path) if lang in {None, row.get("lang")}]
-    times = -(-words // max(1, sum(map(_words, once))))
+    once = [row for path in paths for row in read_jsonl(path) if lang in {None, row.get("lang")}]
+    times = -(-words // max(1, sum(map(count_words, once))))
     return [{**row, "id": f"{row['id']}-{turn}"} for turn in range(times) for row in once]
 
 
@@ -176,7 +185,8 @@ def _target(row: Row) -> list[str]:
     return title + (list(row["segments"]) if row.get("segments") else [row.get("text") or ""])
 
 
-def _words(row: Row) -> int:
+def count_words(row: Row) -> int:
+    """The words of a translation."""
     return sum(_count(text, row.get("lang")) for text in _target(row))
 
 
@@ -184,7 +194,8 @@ def _count(text: str, lang: str | None) -> int:
     return len(text) // 2 if lang in UNSPACED else len(text.split())
 
 
-def _pairs(row: Row) -> list[tuple[str, str]]:
+def sentence_pairs(row: Row) -> list[tuple[str, str]]:
+    """Its sentences with their sources; none without sources."""
     if not (row.get("segments") and row.get("source_segments")):
         return []
     return [pair for pair in zip(row["source_segments"], row["segments"], strict=True) if all(text.strip() for text in pair)]
@@ -196,7 +207,7 @@ def _pairs(row: Row) -> list[tuple[str, str]]:
 def _commands(rows: Sequence[Row], folder: Path, parsed: argparse.Namespace) -> tuple[list[Command], list[str]]:
     """What is to be run, and which peers are not there."""
     absent = []
-    paired = [{key: row[key] for key in PAIRED_KEYS if key in row} for row in rows if _pairs(row)]
+    paired = [{key: row[key] for key in PAIRED_KEYS if key in row} for row in rows if sentence_pairs(row)]
     commands = [_tqcheck("tqcheck", rows, folder)]
     pofilter, proselint = shutil.which(parsed.pofilter), shutil.which(parsed.proselint)
     if not pofilter:
@@ -204,7 +215,7 @@ def _commands(rows: Sequence[Row], folder: Path, parsed: argparse.Namespace) -> 
     elif not paired:
         absent.append("pofilter: no article of the text has segments with sources")
     else:
-        if sum(map(_words, paired)) < sum(map(_words, rows)):
+        if sum(map(count_words, paired)) < sum(map(count_words, rows)):
             commands.append(_tqcheck("tqcheck, the pairs alone", paired, folder))
         commands.append(_pofilter(pofilter, paired, folder))
     if proselint:
@@ -215,26 +226,27 @@ def _commands(rows: Sequence[Row], folder: Path, parsed: argparse.Namespace) -> 
 
 
 def _tqcheck(name: str, rows: Sequence[Row], folder: Path) -> Command:
-    feed = _write(folder / f"{name}.jsonl", (json.dumps(row, ensure_ascii=False) for row in rows))
-    word = _write(folder / "word.jsonl", ['{"lang": "en", "text": "News"}'])
+    feed = write_lines(folder / f"{name}.jsonl", (json.dumps(row, ensure_ascii=False) for row in rows))
+    word = write_lines(folder / "word.jsonl", ['{"lang": "en", "text": "News"}'])
     options = ("--model", "none", "--fail-on", "never", "--quiet", "--no-progress", "--format", "jsonl")
     text, one_word = ([sys.executable, "-m", "tqcheck", "check", str(path), *options] for path in (feed, word))
-    return Command(name, sum(map(_words, rows)), text, one_word)
+    return Command(name, sum(map(count_words, rows)), text, one_word)
 
 
 def _pofilter(program: str, rows: Sequence[Row], folder: Path) -> Command:
     """All of pofilter's checks, on a PO file of the pairs; it knows one language a run, so the text's commonest."""
-    pairs = [pair for row in rows for pair in _pairs(row)]
+    pairs = [pair for row in rows for pair in sentence_pairs(row)]
     language = Counter(row.get("lang") or "en" for row in rows).most_common(1)[0][0]
-    words = sum(_count(target, row.get("lang")) for row in rows for _, target in _pairs(row))
-    units = _write(folder / "pairs.po", _po(pairs))
-    word = _write(folder / "word.po", _po([("Zprávy", "News")]))
+    words = sum(_count(target, row.get("lang")) for row in rows for _, target in sentence_pairs(row))
+    units = write_lines(folder / "pairs.po", po_units(pairs))
+    word = write_lines(folder / "word.po", po_units([("Zprávy", "News")]))
     options = ("--progress=none", f"--language={language}")
     text, one_word = ([program, *options, "-i", str(path), "-o", str(path.with_suffix(".out.po"))] for path in (units, word))
     return Command("pofilter", words, text, one_word)
 
 
-def _po(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+def po_units(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Pairs as a PO file, in lines."""
     yield 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
     for number, (source, target) in zip(itertools.count(1), pairs, strict=False):
         yield f'msgctxt "{number}"\nmsgid "{_quoted(source)}"\nmsgstr "{_quoted(target)}"\n'
@@ -250,13 +262,14 @@ def _proselint(program: str, rows: Sequence[Row], folder: Path) -> Command:
     text = folder / "text"
     text.mkdir()
     for number, row in enumerate(rows):
-        _write(text / f"{number}.txt", _target(row))
-    word = _write(folder / "word.txt", ["News"])
+        write_lines(text / f"{number}.txt", _target(row))
+    word = write_lines(folder / "word.txt", ["News"])
     command, one_word = ([program, "check", "-o", "json", str(path)] for path in (text, word))
-    return Command("proselint", sum(map(_words, rows)), command, one_word, accepted=frozenset({0, 1}))
+    return Command("proselint", sum(map(count_words, rows)), command, one_word, accepted=frozenset({0, 1}))
 
 
-def _write(path: Path, lines: Iterable[str]) -> Path:
+def write_lines(path: Path, lines: Iterable[str]) -> Path:
+    """Write a file, and return its path."""
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
 

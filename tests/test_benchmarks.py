@@ -162,13 +162,13 @@ def test_throughput_ends_with_an_error_when_a_program_fails(tmp_path):
 def test_the_corpora_are_repeated_until_the_text_is_long_enough():
     throughput = module("throughput")
     rows = throughput._corpora(30_000, None)
-    assert sum(map(throughput._words, rows)) >= 30_000
+    assert sum(map(throughput.count_words, rows)) >= 30_000
     assert len({row["id"] for row in rows}) == len(rows)
 
 
 def test_a_po_file_holds_quotes_backslashes_and_line_ends_on_one_line():
     throughput = module("throughput")
-    assert list(throughput._po([('a "b"\n', "c\\d")]))[1:] == ['msgctxt "1"\nmsgid "a \\"b\\" "\nmsgstr "c\\\\d"\n']
+    assert list(throughput.po_units([('a "b"\n', "c\\d")]))[1:] == ['msgctxt "1"\nmsgid "a \\"b\\" "\nmsgstr "c\\\\d"\n']
 
 
 # -- growth -----------------------------------------------------------------------------------------------------------
@@ -266,3 +266,40 @@ def _parsed(line):
         return json.loads(line)
     except ValueError:
         return None
+
+
+# -- peers ------------------------------------------------------------------------------------------------------------
+
+
+def peers(feed: Path, folder: Path) -> list[list[str]]:
+    result = run("peers.py", str(feed), "--peers", str(folder), "--no-model", "--words", "3000")
+    assert (result.returncode, result.stderr) == (0, "")
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in result.stdout.splitlines() if line.startswith("| ")][2:]
+
+
+def test_peers_runs_what_is_there_counts_what_it_finds_and_names_the_rest(tmp_path):
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    program(bin_folder / "proselint", 'echo \'{"result": {"file:///a": {"diagnostics": [{"span": [1, 4]}, {"span": [5, 9]}]}}}\'', "exit 1")
+    program(bin_folder / "pofilter", 'case "$5" in "") exit 0;; esac', 'printf "# (pofilter) numbers: x\\n# (pofilter) caps: y\\n" > "$6"')
+    rows = [
+        {
+            "id": f"{kind}{n}",
+            "kind": kind,
+            "lang": "en",
+            "source_lang": "cs",
+            "segments": ["He left Kyiv."] * 100,
+            "source_segments": ["Odjel."] * 100,
+        }
+        for n, kind in enumerate(("human", "machine"))
+    ]
+    feed = tmp_path / "feed.jsonl"
+    feed.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    assert run("peers.py", str(tmp_path / "absent.jsonl")).returncode == 2
+    (tmp_path / "bin" / "proselint").write_text(
+        (tmp_path / "bin" / "proselint").read_text().replace("exit 1", '[ "$1" = --help ] && exit 0; exit 1')
+    )
+    found = {row[0]: row for row in peers(feed, bin_folder)}
+    assert found["proselint"][3:5] == ["6.7", "6.7"]  # 2 findings in 300 words
+    assert found["pofilter"][3:6] == ["6.7", "6.7", "needs a source"]
+    assert float(found["tqcheck, rules alone"][1].replace(",", "")) > 0

@@ -16,7 +16,7 @@ from reports_for_tests import HOSTILE, a_hostile_report, a_report
 
 import tqcheck
 from tqcheck import cli, outcomes, pipeline, skeleton
-from tqcheck.article import Article, Gate, Problem, Report, RuleGate, SegmentReport
+from tqcheck.article import Article, Gate, LeftOut, Problem, Report, RuleGate, SegmentReport, Severity
 from tqcheck.cache import FILE, Cache
 from tqcheck.calibration import Thresholds
 from tqcheck.config import Options, override
@@ -83,6 +83,7 @@ def test_what_does_not_stand_in_the_article_comes_back_too():
     odd = replace(report.findings[0], surface="other", segment=None, confidence=1)
     line = SegmentReport("text", None, 0, 4, "body", "not the line", "a source", 0.5, None, -0.25, 1.0)
     report = replace(report, findings=(odd,), segments=(line,), suppressed=3, rules_not_run=("a", "b (c)"), gate=Gate("never", 12))
+    report = replace(report, limits=("cut short",), left_out=(LeftOut("markup-left", Severity.MAJOR, 7),))
     assert repr(unpacked(packed(report), report.article)) == repr(report)
 
 
@@ -90,7 +91,7 @@ def test_every_field_of_a_report_is_kept_but_those_that_never_are():
     left_out = {"article", "problems", "accepted"}  # the article is given, crashes are not kept, baselines come later
     assert {field.name for field in fields(Report)} - left_out == {
         *("lang", "source_lang", "words", "score", "verdict", "penalty", "similarity", "findings", "segments", "signature", "gate"),
-        *("rules_not_run", "suppressed"),
+        *("rules_not_run", "suppressed", "limits", "left_out"),
     }
 
 

@@ -5,10 +5,9 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -110,7 +109,7 @@ class Article:
     def _refuse_unspeakable(self) -> None:
         for name in ARTICLE_KEYS:
             _refuse_unspeakable(name, getattr(self, name))
-        _refuse_unspeakable("an unknown key", json.dumps(dict(self.extra), ensure_ascii=False, default=str).replace("\\u0000", "\x00"))
+        _refuse_unspeakable("an unknown key", tuple(_texts_in(dict(self.extra))))
 
 
 ARTICLE_KEYS = tuple(f.name for f in fields(Article) if f.name not in {"extra", "origin", "segment_origins"})
@@ -168,6 +167,18 @@ def _refuse_unspeakable(name: str, value: str | tuple[str, ...] | None) -> None:
             raise ValueError(
                 f"'{name}' holds a lone surrogate (U+{ord(text[error.start]):04X}) at {error.start}: the file was cut or encoded wrongly"
             ) from None
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """All texts in a JSON value, the names of its keys too. Values of other kinds are written as text by who writes them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from (str(key), *_texts_in(entry))
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _texts_in(entry)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ _ESCAPE = regex.compile(
     """,
     regex.VERBOSE,
 )
+_UNREADABLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}--[\t\n\r\u200C-\u200F]]", regex.VERSION1)
 _ESCAPE_TRIGGER = regex.compile(r"\\[unx]|[=%][C-F][0-9A-F][=%]")
 _INVISIBLE = regex.compile(
     r"""
@@ -196,7 +197,8 @@ def _escapes(text: str) -> Iterator[Mark]:
             continue
         meant = _unescaped(kind, code)
         if meant is not None:
-            what = "a line break" if kind == "newline" else f"“{_short(meant)}”"
+            meant = _UNREADABLE.sub("", meant)  # \u0000 and \u202e are written out for a reason: nobody should put them into a text
+            what = "a line break" if kind == "newline" else f"“{_short(meant)}”" if meant else "a character that nobody can read"
             yield Mark(match.start(), match.end(), f"“{_short(code)}” is {what} in computer code.", meant, confidence=0.95)
 
 
