@@ -26,9 +26,11 @@ from tqcheck.rules import Rule, choose
 
 CACHE_KB = 32_000  # of SQLite's pages in memory
 WRITTEN_TOGETHER = 2_000  # rows
+LONGEST_KEY = 60  # letters of a key that a note shows
 NAMED_CUTS = 5  # keys that had too many rows: so many are named
 _TABLES = """
-CREATE TABLE rows (rule TEXT, key TEXT, sort TEXT, article TEXT, content TEXT);
+CREATE TABLE rows (rule TEXT, key TEXT, sort TEXT, article TEXT, content INTEGER);
+CREATE TABLE contents (number INTEGER PRIMARY KEY, content TEXT);
 CREATE TABLE marks (number INTEGER, mark BLOB);
 CREATE TABLE articles (number INTEGER PRIMARY KEY, id TEXT UNIQUE, report BLOB);
 """
@@ -59,7 +61,9 @@ class FeedStore:
         self._options = options
         self._rules = {rule.id: rule for rule in rules_for_feeds(options)}
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._rows: list[Row] = []
+        self._rows: list[tuple[str, str, str, str, int]] = []
+        self._contents: list[tuple[int, str]] = []
+        self._content = (0, "")  # the last: what a story keeps is the same for all of its keys, and is written once
         self.notes: list[str] = []  # what was cut, in words
 
     def __enter__(self) -> Self:
@@ -86,7 +90,11 @@ class FeedStore:
         if not added.rowcount:
             self.notes.append(f"{report.article.id}: the id of two articles: feed rules look at the first alone")
             return
-        self._rows += report.rows
+        for row in report.rows:
+            if row.content != self._content[1]:
+                self._content = (self._content[0] + 1, row.content)
+                self._contents.append(self._content)
+            self._rows.append((row.rule, row.key, row.order, row.article, self._content[0]))
         if len(self._rows) >= WRITTEN_TOGETHER:
             self._write()
 
@@ -102,24 +110,39 @@ class FeedStore:
 
     def _write(self) -> None:
         self._store.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?)", self._rows)
-        self._rows = []
+        self._store.executemany("INSERT INTO contents VALUES (?, ?)", self._contents)
+        self._rows, self._contents = [], []
 
     def _find(self) -> Iterator[Problem]:
         """Run the rules, and write what they find to the store."""
-        found = self._store.cursor()
-        found.execute("SELECT rule, key, sort, article, content FROM rows ORDER BY rule, key, sort, article, content")
+        found = self._store.execute("SELECT rule, key, sort, article, content FROM rows ORDER BY rule, key, sort, article, content")
         cut: dict[str, list[str]] = {}
-        for (rule_id, key), group in itertools.groupby(map(Row._make, found), lambda row: (row.rule, row.key)):
+        for (rule_id, key), group in itertools.groupby(found, lambda row: row[:2]):
             rule = self._rules[rule_id]
+            counted = _Counted(self._with_contents(group))
             try:
-                for mark in feed.marks(rule, group, self._options.rules.get(rule_id, {}), is_sorted=True):
+                for mark in feed.marks(rule, counted, self._options.rules.get(rule_id, {}), is_sorted=True):
                     self._keep(mark)
             except Exception as error:  # noqa: BLE001 - whatever a rule does, what the others find must not be lost
                 yield Problem("the feed", f"crashed: {type(error).__name__}: {error}: please report it", rule_id)
-            if next(group, None) is not None:
-                cut.setdefault(rule_id, []).append(key)
-        for rule_id, keys in sorted(cut.items()):
-            self.notes.append(_cut_note(rule_id, keys))
+                continue
+            if counted.read > 1 and next(counted, None) is not None:
+                cut.setdefault(rule_id, []).append(f"{_key_note(key)} (the first {counted.read - 1:,})")
+        self.notes += [_cut_note(rule_id, keys) for rule_id, keys in sorted(cut.items())]
+
+    def _with_contents(self, rows: Iterator[tuple[str, str, str, str, int]]) -> Iterator[Row]:
+        """The rows of a group; of one that is alone the content is not even looked up."""
+        for number, (rule, key, sort, article, content) in enumerate(rows):
+            if number == 0:
+                first = (rule, key, sort, article, content)
+                continue
+            if number == 1:
+                yield self._row(*first)
+            yield self._row(rule, key, sort, article, content)
+
+    def _row(self, rule: str, key: str, sort: str, article: str, content: int) -> Row:
+        (text,) = self._store.execute("SELECT content FROM contents WHERE number = ?", (content,)).fetchone()
+        return Row(rule, key, sort, article, text)
 
     def _keep(self, mark: FeedMark) -> None:
         number = self._store.execute("SELECT number FROM articles WHERE id = ?", (mark.article,)).fetchone()
@@ -131,9 +154,26 @@ class FeedStore:
         return feed_report(report, marks, self._rules, self._options)
 
 
+class _Counted(Iterator[Row]):
+    """Rows of a group, counted as they are read: a rule may leave the rest of a large group unread."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self.read = 0
+
+    def __next__(self) -> Row:
+        row = next(self._rows)
+        self.read += 1
+        return row
+
+
+def _key_note(key: str) -> str:
+    return " ".join(key.split())[:LONGEST_KEY]
+
+
 def _cut_note(rule: str, keys: list[str]) -> str:
-    shown = ", ".join(key.replace("\t", " ") for key in keys[:NAMED_CUTS]) + (", ..." if len(keys) > NAMED_CUTS else "")
-    return f"{rule}: more than {feed.MOST_ROWS:,} articles have the same {shown}: the first {feed.MOST_ROWS:,} of them were compared"
+    shown = ", ".join(keys[:NAMED_CUTS]) + (f" and {len(keys) - NAMED_CUTS} more" if len(keys) > NAMED_CUTS else "")
+    return f"{rule}: so many articles have the same key that not all were compared: {shown}"
 
 
 def _packed(report: Report) -> bytes:

@@ -98,6 +98,15 @@ def _outcomes(frame: pd.DataFrame, options: dict[str, Any], *, measure: bool) ->
     return without_accepted(pipeline.check(articles, chosen, measure=measure), chosen)
 
 
+def frame_articles(frame: pd.DataFrame) -> Iterator[Article]:
+    """The rows of a frame as articles; without a column `id`, the index label is the id. Raises ValueError for a row that is none."""
+    for label, row in _rows(frame):
+        article = _article(label, row)
+        if isinstance(article, Problem):
+            raise ValueError(str(article))  # noqa: TRY004 - the row's fault
+        yield article
+
+
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Hashable, dict[str, Any]]]:
     columns = [str(column) for column in frame.columns]
     for label, values in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):

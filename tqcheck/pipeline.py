@@ -24,6 +24,7 @@ from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
+from tqcheck.errors import ConfigError
 from tqcheck.feed_options import FeedOptions
 from tqcheck.rules import Rule, choose
 from tqcheck.terms import Termbase
@@ -165,7 +166,10 @@ def _finding(article: AnnotatedArticle, rule: Rule, mark: Mark, options: Options
 
 def chosen_rules(options: Options) -> tuple[Rule, ...]:
     """The rules that some options ask for. Raises ConfigError."""
-    return choose(options.select, options.ignore, preview=options.preview, feed=options.feed_rules)
+    chosen = choose(options.select, options.ignore, preview=options.preview, feed=options.feed_rules)
+    if any(rule.id == "feed-score-drift" for rule in chosen) and all(rule.is_for_feeds for rule in chosen):
+        raise ConfigError("feed-score-drift watches the scores of other rules, and none is selected: use --feed-rules --preview instead")
+    return chosen
 
 
 def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, ...]:

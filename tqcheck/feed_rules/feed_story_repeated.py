@@ -45,9 +45,9 @@ _STORY = {
     "en": "The river rose by two metres during the night, said the mayor of Bonn on Tuesday. Firefighters filled sandbags along the "
     "promenade, three schools stayed closed, and the railway stopped its trains between Cologne and Koblenz. Meteorologists expect "
     "more rain until the weekend. Shopkeepers carried furniture to upper floors.",
-    "de": "Der Fluss stieg in der Nacht um zwei Meter, sagte der Bürgermeister von Bonn am Dienstag. Feuerwehrleute füllten Sandsäcke an der "
-    "Promenade, drei Schulen blieben geschlossen, und die Bahn stellte ihre Züge zwischen Köln und Koblenz ein. Meteorologen erwarten "
-    "weiteren Regen bis zum Wochenende. Händler trugen Möbel in obere Stockwerke.",
+    "de": "Der Fluss stieg in der Nacht um zwei Meter, sagte der Bürgermeister von Bonn am Dienstag. Feuerwehrleute füllten Sandsäcke "
+    "an der Promenade, drei Schulen blieben geschlossen, und die Bahn stellte ihre Züge zwischen Köln und Koblenz ein. Meteorologen "
+    "erwarten weiteren Regen bis zum Wochenende. Händler trugen Möbel in obere Stockwerke.",
     "uk": "Річка піднялася вночі на два метри, повідомив мер Бонна у вівторок. Пожежники наповнювали мішки з піском уздовж набережної, три "
     "школи залишилися зачиненими, а залізниця зупинила потяги між Кельном і Кобленцом. Метеорологи очікують дощів до вихідних. "
     "Крамарі переносили меблі на верхні поверхи.",
@@ -56,9 +56,9 @@ _ANOTHER = {
     "en": "Parliament debated the budget for seven hours, and the opposition left the chamber before the vote. The finance minister "
     "promised lower taxes for families, higher pensions and a commission that will examine subsidies for farmers. Economists doubt "
     "the figures. Trade unions announced strikes in hospitals and airports.",
-    "de": "Das Parlament beriet sieben Stunden über den Haushalt, und die Opposition verließ vor der Abstimmung den Saal. Der Finanzminister "
-    "versprach niedrigere Steuern für Familien, höhere Renten und eine Kommission, die Beihilfen für Landwirte prüfen soll. Ökonomen "
-    "zweifeln an den Zahlen. Gewerkschaften kündigten Streiks in Krankenhäusern und an Flughäfen an.",
+    "de": "Das Parlament beriet sieben Stunden über den Haushalt, und die Opposition verließ vor der Abstimmung den Saal. Der "
+    "Finanzminister versprach niedrigere Steuern für Familien, höhere Renten und eine Kommission, die Beihilfen für Landwirte "
+    "prüfen soll. Ökonomen zweifeln an den Zahlen. Gewerkschaften kündigten Streiks in Krankenhäusern und an Flughäfen an.",
 }
 _MARKET = (
     "Shares closed higher in Frankfurt on {}. The leading index gained {} points and reached {}, the technology index {}. Turnover was {} "

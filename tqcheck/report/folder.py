@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from tqcheck.article import Report
+from tqcheck.article import FeedReport, Report
 from tqcheck.errors import WriteError
 from tqcheck.report import jsonformat, table
 from tqcheck.report.html import IndexPage, article_page
@@ -69,7 +69,17 @@ class ReportFolder:
             self._article_rows = self._tables("articles", table.ARTICLE_COLUMNS)
 
     def add(self, report: Report) -> str:
-        """Write the pages of one article and its rows. Returns the name of its files, without suffix."""
+        """Write the pages of one article and its rows. Returns the name of its files, without suffix.
+
+        What feed rules found in an article comes after its page was written: it goes to the index and the table of findings.
+        """
+        if isinstance(report, FeedReport):
+            name = safe_name(report.article.id)
+            with _write_errors(self._path):
+                for row in table.finding_rows(report):
+                    _add_row(self._findings, row)
+            self._index.add_across(report, f"articles/{name}.html")
+            return name
         name = self._names.new(safe_name(report.article.id))
         with _write_errors(self._path):
             self._write(self._articles / f"{name}.json", jsonformat.dumps(report.as_dict(), indent=2) + "\n")
