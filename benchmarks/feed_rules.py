@@ -4,16 +4,18 @@
     python benchmarks/feed_rules.py --stories FEED.jsonl [--no-source]     precision and recall of feed-story-repeated
     python benchmarks/feed_rules.py --drift REPORTS.json                   false alarms and delay of feed-score-drift
 
-The generated feed is the sample feed's sentences in new orders, with names drawn from a few thousand; one article in fifty is another one
-with two sentences changed. Whole processes are measured, by the resource usage of the child and of its own children (the highest memory is
-that of the largest process). For --stories, FEED.jsonl has articles whose ids are TEXT#ENGINE: two of one text are the same story, and each
-pair of languages is a feed. For --drift, REPORTS.json is what `tqcheck check --format json` wrote of such a feed: the scores of each engine
-with 40 articles and more are drawn at random into feeds of 1000, half of which get worse by a standard deviation.
+The generated feed has words that are as frequent as in a language (Zipf), and names drawn from a few thousand, now and then with a letter
+doubled; one article in fifty is an earlier one with two sentences changed. Whole processes are measured, by the resource usage of the
+child and of its own children (the highest memory is that of the largest process). For --stories, FEED.jsonl has articles whose ids are
+TEXT#ENGINE: two of one text are the same story, and each pair of languages is a feed. For --drift, REPORTS.json is what `tqcheck check
+--format json` wrote of such a feed: the scores of each engine with 40 articles and more are drawn at random into feeds of 1000, half of
+which get worse by a standard deviation.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -33,9 +35,10 @@ from tqcheck.article import Article
 from tqcheck.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "corpora" / "clean"
 REPEATED = 50  # one article in so many is another one again
+MISSPELT = 20  # one in so many has a name in another form
 NAMES = 3_000
+WORDS = 30_000
 LEAST = 40  # articles of an engine whose scores are drawn
 LENGTH = 1_100  # of a drawn feed, the standard included
 CHANGE = 400  # where half of the feeds get worse
@@ -94,29 +97,21 @@ def measured(path: Path, options: Sequence[str]) -> tuple[float, float, float, i
 def generated(size: int) -> Iterator[dict[str, Any]]:
     """Articles in English that no two feeds have alike, but always the same for a size."""
     drawn = random.Random(1)  # noqa: S311 - no secret
-    sentences = list(_sentences())
+    words = [_word(drawn).lower() for _ in range(WORDS)]
+    frequent = list(itertools.accumulate(1 / rank for rank in range(1, WORDS + 1)))
     people = [f"{_word(drawn)} {_word(drawn)}" for _ in range(NAMES)]
-    earlier: list[str] = []
+    earlier: list[list[str]] = []
     for number in range(size):
-        text = drawn.sample(sentences, 12)
         names = drawn.sample(people, 4)
+        text = [f"So {' '.join(drawn.choices(words, cum_weights=frequent, k=18))}, said {name}." for name in names * 3]
+        if number % MISSPELT == 0:
+            text = [sentence.replace(names[0], names[0][:-1] + names[0][-2:]) for sentence in text]
         if number % REPEATED == REPEATED - 1:
-            text = [*drawn.choice(earlier).split("\n")[:-2], *text[:2]]
-        else:
-            text = [f"{sentence} So said {name}." for sentence, name in zip(text, names * 3, strict=True)]
-            earlier = [*earlier[-200:], "\n".join(text)]
+            text = [*drawn.choice(earlier)[:-2], *text[:2]]
+        earlier = [*earlier[-200:], text]
         published = f"2023-{1 + number // 28 % 12:02}-{1 + number % 28:02}T10:00:00Z"
         title = f"{drawn.choice(names)} meets {drawn.choice(names)}"
         yield {"id": f"a{number}", "lang": "en", "title": title, "text": "\n".join(text), "published": published, "system": "engine"}
-
-
-def _sentences() -> Iterator[str]:
-    for path in sorted(SAMPLE.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row.get("lang") == "en":
-                text = row.get("text") or "\n".join(row["segments"])
-                yield from (part for part in text.split("\n") if 40 < len(part) < 300)
 
 
 def _word(drawn: random.Random) -> str:
