@@ -75,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 2
     lengths = [given.least * 4**power for power in range(int(math.log(given.most / given.least, 4) + 1e-9) + 1)]
-    rules = [rule for name, rule in all_rules().items() if name in (given.rules or all_rules()) and rule.needs_vectors is not True]
+    rules = [
+        rule
+        for name, rule in all_rules().items()
+        if name in (given.rules or all_rules()) and not (rule.needs_vectors is True or rule.is_for_feeds)
+    ]
     steep = list(_print_table(_measured(rules, lengths, given), given))
     for name, run, slope in steep:
         print(f"too steep: {name} on {_shown(run)}: {slope:.2f}")

@@ -321,6 +321,8 @@ def _explain(parsed: argparse.Namespace) -> int:
         raise ConfigError(unknown("rule", parsed.rule, all_rules()))
     rule = all_rules()[parsed.rule]
     print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
+    if rule.is_for_feeds:
+        print("\nLooks at the whole feed: runs with --feed-rules, or when selected by name.")
     if rule.needs_vectors:
         print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
     if rule.fix != "unsafe":
