@@ -166,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _subjects(names: Sequence[str], vectors: Vectors | None, model: str, side: str) -> list[Subject]:
-    rules = [all_rules()[name] for name in names or all_rules()]
+    rules = [rule for rule in (all_rules()[name] for name in names or all_rules()) if not rule.is_for_feeds]
     found = [Subject(ANNOTATIONS, partial(_annotate_anew, vectors))]
     found += [Subject(rule.id, partial(_run, rule)) for rule in rules if vectors is not None or rule.needs_vectors is not True]
     if names:

@@ -441,3 +441,13 @@ def test_without_adequacy_the_scores_alone_are_compared():
     scores = scored(one=[0, 1, 2], other=[1, 1]).assign(adequacy=np.nan)
     assert list(compare_systems(scores, "one", "other", weights={"minor": 0, "major": 5, "critical": 25}).index) == ["score"]
     assert compare_systems(scores, "one", "other", weights={"minor": 0, "major": 5, "critical": 25})["one"]["score"] == 100
+
+
+def test_feed_rules_that_are_asked_for_find_in_a_frame_what_they_find_in_a_feed():
+    texts = [f"Talks went on in {name} on day {day}, the mayor of {name} said." for day, name in enumerate(["Kyiv"] * 4 + ["Kiev"])]
+    frame = pd.DataFrame({"id": list("abcde"), "text": texts, "lang": "en"}, index=[10, 20, 30, 40, 50])
+    found = check_frame(frame, model="none", select=["feed-name-variant"])
+    expected = [finding.as_dict() for finding in tqcheck.check_feed(frame, model="none", select=["feed-name-variant"])]
+    assert [row["surface"] for row in expected] == ["Kiev"]
+    assert list(found.index) == [50]
+    assert list(found["message"]) == [row["message"] for row in expected]

@@ -22,6 +22,7 @@ from tqcheck.calibration import Thresholds
 from tqcheck.config import Options, override
 from tqcheck.embed import Vectors
 from tqcheck.errors import ConfigError
+from tqcheck.feed import Row
 from tqcheck.outcomes import Keys, packed, unpacked
 from tqcheck.read import read
 
@@ -83,7 +84,9 @@ def test_what_does_not_stand_in_the_article_comes_back_too():
     odd = replace(report.findings[0], surface="other", segment=None, confidence=1)
     line = SegmentReport("text", None, 0, 4, "body", "not the line", "a source", 0.5, None, -0.25, 1.0)
     report = replace(report, findings=(odd,), segments=(line,), suppressed=3, rules_not_run=("a", "b (c)"), gate=Gate("never", 12))
-    report = replace(report, limits=("cut short",), left_out=(LeftOut("markup-left", Severity.MAJOR, 7),))
+    report = replace(
+        report, limits=("cut short",), left_out=(LeftOut("markup-left", Severity.MAJOR, 7),), rows=(Row("r", "k", "o", "a", "c"),)
+    )
     assert repr(unpacked(packed(report), report.article)) == repr(report)
 
 
@@ -91,7 +94,7 @@ def test_every_field_of_a_report_is_kept_but_those_that_never_are():
     left_out = {"article", "problems", "accepted"}  # the article is given, crashes are not kept, baselines come later
     assert {field.name for field in fields(Report)} - left_out == {
         *("lang", "source_lang", "words", "score", "verdict", "penalty", "similarity", "findings", "segments", "signature", "gate"),
-        *("rules_not_run", "suppressed", "limits", "left_out"),
+        *("rules_not_run", "suppressed", "limits", "left_out", "rows"),
     }
 
 
@@ -198,6 +201,7 @@ CHANGES = {
     "article_timeout": 5,
     "article_size": 1,
     "findings_per_rule": 3,
+    "feed_rules": True,
 }
 
 

@@ -4,7 +4,7 @@
     for finding in report.findings:
         print(finding.surface, finding.message)
 
-The public names are Article, Finding, Report, check, check_frame, score_frame and load_model. All else may change.
+The public names are Article, Finding, Report, check, check_feed, check_frame, score_frame and load_model. All else may change.
 """
 
 from __future__ import annotations
@@ -14,14 +14,20 @@ from typing import TYPE_CHECKING, Any
 from tqcheck.article import Article, Finding, Report
 
 if TYPE_CHECKING:
-    from tqcheck.api import check
+    from tqcheck.api import check, check_feed
     from tqcheck.embed import load_model
     from tqcheck.frame import check_frame, score_frame
 
-__all__ = ["Article", "Finding", "Report", "check", "check_frame", "load_model", "score_frame"]
+__all__ = ["Article", "Finding", "Report", "check", "check_feed", "check_frame", "load_model", "score_frame"]
 __version__ = "0.1.0"
 
-_HOME = {"check": "tqcheck.api", "check_frame": "tqcheck.frame", "score_frame": "tqcheck.frame", "load_model": "tqcheck.embed"}
+_HOME = {
+    "check": "tqcheck.api",
+    "check_feed": "tqcheck.api",
+    "check_frame": "tqcheck.frame",
+    "score_frame": "tqcheck.frame",
+    "load_model": "tqcheck.embed",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name

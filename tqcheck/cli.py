@@ -27,6 +27,7 @@ from tqcheck.errors import ConfigError, ReadError, TqcheckError, WriteError
 PASSED, FAILED, UNCHECKED, INTERRUPTED = 0, 1, 2, 130
 # For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+NOTES_SHOWN = 20  # of feed rules, on what they cut
 CI_WITH_COMMANDS = ("GITHUB_ACTIONS", "TF_BUILD")  # set by runners that take lines of the output for commands: GitHub, Azure
 _SCORE_HELP = (
     "INPUT holds articles with source_segments, source_text, reference_segments or reference_text, or sentence pairs, one a line: "
@@ -170,7 +171,7 @@ def _run_gate(
         writers = [make(files.enter_context(_output(file, parsed))) for file, make in outputs]
         outcomes = pipeline.check(changed.only_changed(articles) if changed else articles, options, measure=measure)
         listeners = [writer.add_problem for writer in writers if hasattr(writer, "add_problem")]
-        for outcome in _told(outcomes, tally, parsed, accepted, listeners):
+        for outcome in _told(_with_feed(outcomes, options, parsed), tally, parsed, accepted, listeners):
             _write(writers, partial(_add, outcome))
         if changed and changed.passed_over:
             tally.may_be_empty = True
@@ -219,7 +220,7 @@ def _report(parsed: argparse.Namespace) -> int:
         articles = _articles(parsed, options)
         outcomes = folder.outcomes(articles, lambda given: pipeline.check(given, options), settings, resume=parsed.resume)
         try:
-            for outcome in _told(outcomes, tally, parsed, accepted, [folder.add_problem]):
+            for outcome in _told(_with_feed(outcomes, options, parsed), tally, parsed, accepted, [folder.add_problem]):
                 folder.add(outcome)
             summary = tally.summary()
             folder.close(summary)
@@ -403,6 +404,8 @@ def _explain(parsed: argparse.Namespace) -> int:
     print(f"{rule.id} ({rule.severity}, MQM {rule.mqm})\n\n{rule.manual}")
     if rule.where:
         print(f"\nFrom outside: {rule.where}.")
+    if rule.is_for_feeds:
+        print("\nLooks at the whole feed: runs with --feed-rules, or when selected by name.")
     if rule.needs_vectors:
         print(f"\nNeeds a sentence model{'' if rule.needs_vectors is True else f' for one part: {rule.needs_vectors}'}.")
     if rule.fix != "unsafe":
@@ -485,6 +488,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
     options = config.load(found, options, discovered=not parsed.config) if found else options
     names = (
         "preview",
+        "feed_rules",
         "fail_on",
         "fail_under",
         "model",
@@ -604,6 +608,17 @@ def _told(
                 tally.add(outcome)
                 yield outcome
     complaints.close()
+
+
+def _with_feed(outcomes: Iterator[Any], options: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
+    """The outcomes, and after them what feed rules find, when they are asked for."""
+    from tqcheck.feed_store import FeedStore, across
+    from tqcheck.report.visible import visible
+
+    with FeedStore(options) as store:
+        yield from across(outcomes, store)
+        for note in () if parsed.quiet else store.notes[:NOTES_SHOWN]:
+            print(f"tqcheck: {visible(note)}", file=sys.stderr)
 
 
 def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
@@ -808,6 +823,8 @@ def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
         _add_gate(command)
         command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
     _add_rule_options(command)
+    whole = "also rules that look at the whole feed: their findings come last, count for the gate and weigh in no score"
+    command.add_argument("--feed-rules", action="store_true", default=None, help=whole)
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:

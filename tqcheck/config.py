@@ -76,6 +76,7 @@ class Options:
     prefer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, hash=False)  # language or "*" -> form -> replaces
     glossary: Glossary = field(default_factory=Glossary)  # read when the options are made: what a run asks for does not change under it
     preview: bool = False
+    feed_rules: bool = False  # rules that look at the whole feed run too
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
     extra_rules: tuple[RuleFile, ...] = ()  # from outside; read when the options are made, too
     tables: Extension = field(default_factory=Extension)  # what is added to tables and taken out of them; read then, too
@@ -103,7 +104,12 @@ class Options:
 
     def chosen_rules(self) -> tuple[Rule, ...]:
         """The rules to run. Raises ConfigError for a name that is no rule."""
-        return choose(self.select, self.ignore, preview=self.preview, extra=self.extra_rules)
+        chosen = choose(self.select, self.ignore, preview=self.preview, feed=self.feed_rules, extra=self.extra_rules)
+        if any(rule.id == "feed-score-drift" for rule in chosen) and all(rule.is_for_feeds for rule in chosen):
+            raise ConfigError(
+                "feed-score-drift watches the scores of other rules, and none is selected: use --feed-rules --preview instead"
+            )
+        return chosen
 
 
 _KEYS = {option.name.replace("_", "-"): option.name for option in fields(Options) if option.name != "suppress"}
@@ -450,6 +456,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "glossary": _glossaries,
     "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
+    "feed_rules": lambda key, value: _expect(key, value, bool),
     "weights": _weights,
     "fail_on": lambda _, value: _one_of("fail-on", value, list(FAIL_ON)),
     "fail_under": _score_limit,

@@ -20,10 +20,11 @@ import pandas as pd
 
 import tqcheck.pandas  # noqa: F401 - registers df.tq
 from tqcheck import pipeline, significance
-from tqcheck.article import ARTICLE_KEYS, FINDING_KEYS, LIST_KEYS, Article, Problem, Report, Severity
+from tqcheck.article import ARTICLE_KEYS, FINDING_KEYS, LIST_KEYS, Article, FeedReport, Problem, Report, Severity
 from tqcheck.baseline import without_accepted
 from tqcheck.config import Options, override
 from tqcheck.errors import ConfigError, TqcheckError, unknown
+from tqcheck.feed_store import FeedStore, across
 from tqcheck.read import rows
 from tqcheck.score import POINTS_FOR_HALF, WEIGHTS
 
@@ -113,13 +114,16 @@ def check_frame(
     found: list[dict[str, Any]] = []
     rows_of: list[int] = []
     problems: list[Problem] = []
-    for row, outcome in enumerate(_watched(given.outcomes(measure=False), len(frame), progress)):
+    row_of: dict[str, int] = {}
+    for row, outcome in enumerate(_watched(given.outcomes_and_feed(), len(frame), progress)):
         if isinstance(outcome, Problem):
             problems.append(outcome)
             continue
+        known = row_of.setdefault(outcome.article.id, row)
+        own_row = known if isinstance(outcome, FeedReport) else row  # what feed rules find comes when all rows are through
         problems += outcome.problems
         found += [finding.as_dict() for finding in outcome.findings]
-        rows_of += [row] * len(outcome.findings)
+        rows_of += [own_row] * len(outcome.findings)
     _tell(problems, errors)
     return _beside(_typed_findings(found, given.options.known_rules()), frame.iloc[rows_of, kept], own_first=True)
 
@@ -289,6 +293,11 @@ class _Given:
         """A report for each row, in their order, or why there is none."""
         return without_accepted(pipeline.check(self.articles(), self.options, measure=measure), self.options)
 
+    def outcomes_and_feed(self) -> Iterator[Report | Problem]:
+        """The same without measures and, behind them, what feed rules find, if any were asked for."""
+        with FeedStore(self.options) as store:
+            yield from without_accepted(across(pipeline.check(self.articles(), self.options, measure=False), store), self.options)
+
     def articles(self) -> Iterator[Article | Problem]:
         """The articles that the rows are."""
         for label, cells in zip(self.frame.index, self.frame.itertuples(index=False, name=None), strict=True):
@@ -327,6 +336,14 @@ class _Given:
         if len(self.frame) and not {"text", "segments"} & set(self._names):
             there = ", ".join(self._there[:20]) or "no column at all"
             raise ConfigError(f"the frame has no column 'text' or 'segments'; it has {there}: say columns={{'text': NAME}}")
+
+
+def frame_articles(frame: pd.DataFrame) -> Iterator[Article]:
+    """The rows of a frame as articles; without a column `id`, the index label is the id. Raises TqcheckError for a row that is none."""
+    for article in _Given(frame, {}).articles():
+        if isinstance(article, Problem):
+            raise TqcheckError(str(article))
+        yield article
 
 
 def _is_missing(value: Any) -> bool:  # noqa: ANN401 - a cell may be anything

@@ -42,6 +42,7 @@ from tqcheck.article import (
 from tqcheck.cache import Cache
 from tqcheck.config import Options
 from tqcheck.embed import Vectors
+from tqcheck.feed import Row
 from tqcheck.glossary import Glossary
 
 MOST_LETTERS = 64 << 20  # of a report: no more is unpacked
@@ -159,6 +160,7 @@ def packed(report: Report) -> bytes:
         report.suppressed,
         list(report.limits),
         [[left.rule, str(left.severity), left.count] for left in report.left_out],
+        [list(kept) for kept in report.rows],
     ]
     return zlib.compress(json.dumps(row, separators=(",", ":")).encode(), 1)
 
@@ -227,7 +229,7 @@ _MAYBE_WHOLE: _Kinds = (int, type(None))
 _LIST: _Kinds = (list,)
 _TABLE: _Kinds = (dict,)
 
-_REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE, _LIST, _LIST)
+_REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE, _LIST, _LIST, _LIST)
 _PLACE = (_TEXT, _MAYBE_WHOLE, _WHOLE, _WHOLE, _MAYBE_TEXT)
 _FINDING = (*_PLACE, _TEXT, _TEXT, _TEXT, _TEXT, _MAYBE_TEXT, _MAYBE_NUMBER, _NUMBER, _LIST)
 _LINE = (*_PLACE, _TEXT, (str, int, type(None)))
@@ -266,6 +268,7 @@ def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
         suppressed=row[12],
         limits=tuple(_row(row[13], (_TEXT,) * len(row[13]))),
         left_out=tuple(_left_out(one) for one in row[14]),
+        rows=tuple(Row(*_row(one, (_TEXT,) * len(Row._fields))) for one in row[15]),
     )
 
 

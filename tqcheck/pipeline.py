@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import tqcheck
-from tqcheck import feed_options, metrics, outcomes, score, tables, workers
+from tqcheck import feed, feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities
@@ -75,7 +75,7 @@ class Checker:
         problems: list[Problem] = []
         suppressed = 0
         for rule in profile.rules:
-            if self.vectors is None and rule.needs_vectors is True:
+            if rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
                 continue
             try:
                 found = clock.run(partial(self._found, annotated, rule, profile))
@@ -89,15 +89,34 @@ class Checker:
                 suppressed += found.suppressed
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
         report = self._report(annotated, profile, tuple(finding for _, _, finding in findings), tuple(left_out))
+        rows, crashed = self._rows(annotated, profile, report, clock)
         similarity, segments, more = self._measured(annotated, clock)
         return replace(
             report,
+            rows=rows,
             similarity=similarity,
             segments=segments,
-            problems=(*problems, *more),
+            problems=(*problems, *crashed, *more),
             limits=tuple(annotated.limits),
             suppressed=suppressed,
         )
+
+    def _rows(
+        self, article: AnnotatedArticle, profile: Profile, report: Report, clock: Clock
+    ) -> tuple[tuple[feed.Row, ...], list[Problem]]:
+        """What feed rules, if any were asked for, keep of the article."""
+        rows: list[feed.Row] = []
+        problems: list[Problem] = []
+        for rule in profile.rules:
+            if not rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
+                continue
+            try:
+                rows += clock.run(lambda: list(feed.records(article, rule, report.score)))  # noqa: B023 - called at once
+            except TimedOut as stop:
+                problems.append(Problem(article.article.id, str(stop), rule.id))
+            except Exception as error:  # noqa: BLE001 - as above
+                problems.append(Problem(article.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
+        return tuple(rows), problems
 
     def _found(self, article: AnnotatedArticle, rule: Rule, profile: Profile) -> _Found:
         """What a rule finds, without what the configuration takes away."""

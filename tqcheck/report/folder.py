@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tqcheck.article import Article, Problem, Report
+from tqcheck.article import Article, FeedReport, Problem, Report
 from tqcheck.errors import WriteError
 from tqcheck.journal import Journal, digest, page_digest
 from tqcheck.report import jsonformat, table
@@ -125,7 +125,17 @@ class ReportFolder:
         return self._journal is not None and self._journal.is_begun
 
     def add(self, report: Report) -> str:
-        """Write the pages of one article and its rows. Returns the name of its files, without suffix."""
+        """Write the pages of one article and its rows. Returns the name of its files, without suffix.
+
+        What feed rules found in an article comes after its page was written: it goes to the index and the table of findings.
+        """
+        if isinstance(report, FeedReport):
+            name = safe_name(report.article.id)
+            with _write_errors(self._path):
+                for row in table.finding_rows(report):
+                    _add_row(self._findings, row)
+            self._index.add_across(report, f"articles/{name}.html")
+            return name
         name = self._names.new(safe_name(report.article.id))
         with _write_errors(self._path):
             self._page(name, "json", lambda: jsonformat.dumps(report.as_dict(), indent=2) + "\n")

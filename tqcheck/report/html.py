@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
 from tqcheck import limits
-from tqcheck.article import FieldName, Finding, Report, SegmentReport, Severity
+from tqcheck.article import FeedReport, FieldName, Finding, Report, SegmentReport, Severity
 from tqcheck.report.marked import MarkedLine, Piece, Span, marked_lines
 from tqcheck.report.place import Field, Places, field_text
 from tqcheck.report.summary import Summary
@@ -42,6 +42,8 @@ MOST_ARTICLES = 5_000
 MOST_RULE_BARS = 15
 NOTEBOOK_TEXT = 50_000  # of the body: every output is kept in the notebook's file
 NOTEBOOK_FINDINGS = 200
+MOST_ACROSS = 500
+AROUND = 60  # characters on either side of a finding of a feed rule
 
 LONGEST_MESSAGE = 1_000
 LONGEST_EXCERPT = 90
@@ -188,18 +190,39 @@ def finding_fragment(finding: Finding) -> str:
     return fragment.render(notebook_style=_markup(_text_of("notebook.css")), finding=finding)
 
 
+@dataclass(frozen=True)
+class Across:
+    """A finding of a feed rule, as the index tells it."""
+
+    article: str
+    title: str
+    page: str
+    finding: Finding
+    before: str  # the words around the place
+    after: str
+
+
 class IndexPage:
     """Collects what the index shows: all articles up to a limit, then the worst ones."""
 
     def __init__(self, *, limit: int = MOST_ARTICLES) -> None:
         self._limit = limit
         self._entries: list[Entry] = []
+        self._across: list[Across] = []
 
     def add(self, report: Report, page: str) -> None:
         """Remember an article whose page is at `page`, relative to the index."""
         self._entries.append(_entry(report, page))
         if len(self._entries) >= 1.2 * self._limit:  # sorting now and then is cheaper than a heap, and as small
             self._keep_worst()
+
+    def add_across(self, report: FeedReport, page: str) -> None:
+        """Remember what feed rules found in an article, as far as the page has room for it."""
+        places = Places(report.article)
+        for finding in report.findings[: MOST_ACROSS - len(self._across)]:
+            line, start, end = places.line_around(finding)
+            before, after = line[max(0, start - AROUND) : start], line[end : end + AROUND]
+            self._across.append(Across(clip(report.article.id, LONGEST_TITLE), _title(report), page, finding, before, after))
 
     def render(self, summary: Summary) -> str:
         """Return the page."""
@@ -209,6 +232,7 @@ class IndexPage:
         return page.render(
             summary=summary,
             entries=self._entries,
+            across=self._across,
             gated=not self._entries or any(entry.verdict for entry in self._entries),
             languages=sorted({entry.lang for entry in self._entries}),
             rules=sorted({rule for entry in self._entries for rule, _ in entry.rules}),

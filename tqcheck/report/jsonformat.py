@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from tqcheck.article import Report
+from tqcheck.article import FeedReport, Report
 from tqcheck.report.stream import Out, utf8
 from tqcheck.report.summary import Summary
 
@@ -26,20 +26,30 @@ def dumps(value: Any, *, indent: int | None = None) -> str:  # noqa: ANN401 - an
 
 
 class JsonWriter:
-    """Writes an array of reports, one a line; also the array of an empty run is valid JSON."""
+    """Writes an array of reports, one a line; also the array of an empty run is valid JSON.
+
+    What feed rules found comes as one more element, the last: {"feed": true, "findings": [...]}.
+    """
 
     def __init__(self, out: Out) -> None:
         self._out = utf8(out)
         self._before = "[\n"
+        self._in_feed = False
 
     def add(self, report: Report) -> None:
-        """Write one report."""
+        """Write one report, or the findings of feed rules on one article."""
+        if isinstance(report, FeedReport):
+            for finding in report.finding_dicts():
+                self._out.write(("," if self._in_feed else f'{self._before}{{"feed": true, "findings": [') + "\n" + dumps(finding))
+                self._in_feed, self._before = True, ",\n"
+            return
         self._out.write(self._before + dumps(report.as_dict()))
         self._before = ",\n"
 
     def close(self, summary: Summary) -> None:
         """End the array; its articles are all there is to say."""
         del summary
+        self._out.write("\n]}" if self._in_feed else "")
         self._out.write("[]\n" if self._before == "[\n" else "\n]\n")
 
 

@@ -15,7 +15,7 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from tqcheck import limits
-from tqcheck.article import Finding, Problem, Report
+from tqcheck.article import FeedReport, Finding, Problem, Report
 from tqcheck.origin import STDIN, parse, relative
 from tqcheck.report.input_place import InputPlaces
 from tqcheck.report.place import Places
@@ -54,7 +54,8 @@ class JUnitWriter:
         rest += [_text(line) for line in limits.told(report)]
         if rest:
             body.append(f"<system-out>{escape(chr(10).join(rest))}</system-out>")
-        self._add_case(report.article.id, body, failures=len(failing) or int(report.verdict == "fail"), errors=len(report.problems))
+        name = f"{report.article.id} (across the feed)" if isinstance(report, FeedReport) else report.article.id
+        self._add_case(name, body, failures=len(failing) or int(report.verdict == "fail"), errors=len(report.problems))
 
     def add_problem(self, problem: Problem) -> None:
         """Add a case for what could not be read."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from tqcheck import limits
-from tqcheck.article import Finding, Report
+from tqcheck.article import FeedReport, Finding, OtherPlace, Place, Report
 from tqcheck.report.place import Places
 from tqcheck.report.stream import Out, utf8
 from tqcheck.report.summary import Summary
@@ -56,12 +56,16 @@ class MarkdownWriter:
 
 
 def _section(report: Report) -> Iterator[str]:
-    yield f"## {_text(report.article.title or report.article.id)}"
+    yield f"## {'Across the feed: ' if isinstance(report, FeedReport) else ''}{_text(report.article.title or report.article.id)}"
     yield ""
     penalty = report.penalty
     yield (
-        f"**{report.verdict}**, score {report.score:.1f}: {penalty.critical} critical, {penalty.major} major, {penalty.minor} minor "
-        f"in {report.words} words · article {_text(report.article.id)} · {_languages(report)}"
+        f"beside other articles of the feed · article {_text(report.article.id)} · {_languages(report)}"
+        if isinstance(report, FeedReport)
+        else (
+            f"**{report.verdict}**, score {report.score:.1f}: {penalty.critical} critical, {penalty.major} major, {penalty.minor} minor "
+            f"in {report.words} words · article {_text(report.article.id)} · {_languages(report)}"
+        )
     )
     yield ""
     places = Places(report.article)
@@ -98,10 +102,15 @@ def _finding(finding: Finding, places: Places) -> Iterator[str]:
         yield f"  Suggestion: {_text(finding.suggestion) or 'take it out'}"
         yield ""
     if finding.related:
-        see = "; ".join(f"{places.where(place)} “{_text(clip(place.surface, 80))}”" for place in finding.related[:MOST_RELATED])
+        see = "; ".join(f"{_where(place, places)} “{_text(clip(place.surface, 80))}”" for place in finding.related[:MOST_RELATED])
         more = len(finding.related) - MOST_RELATED
         yield f"  See also: {see}{f' and {more} more' if more > 0 else ''}"
         yield ""
+
+
+def _where(place: Place, places: Places) -> str:
+    where = places.where(place)
+    return _text(where) if isinstance(place, OtherPlace) else where
 
 
 def _excerpt(finding: Finding, places: Places) -> str:

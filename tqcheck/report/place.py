@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from tqcheck.article import Article, FieldName, Finding, Place
+from tqcheck.article import Article, FieldName, Finding, OtherPlace, Place
+from tqcheck.report.visible import clip, visible
 
 Field = tuple[FieldName, int | None]  # with the number of the segment, where the field is "segments"
 
@@ -41,7 +42,10 @@ class Places:
         return self._starts[field]
 
     def where(self, place: Finding | Place) -> str:
-        """Return field, line and column of a finding or a related place."""
+        """Return field, line and column of a finding or a related place; of one in another article, that article and the field."""
+        if isinstance(place, OtherPlace):
+            field = place.field if place.segment is None else f"{place.field}[{place.segment}]"
+            return f"article {visible(clip(place.article, 80))}, {field}, character {place.start + 1}"
         line, column = self.line_and_column((place.field, place.segment), place.start)
         return f"{place.field if place.segment is None else f'{place.field}[{place.segment}]'} {line}:{column}"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tqcheck.article import Finding, Place, Problem, Report, Severity
+from tqcheck.article import Finding, OtherPlace, Place, Problem, Report, Severity
 from tqcheck.origin import STDIN, parse, relative
 from tqcheck.report.input_place import InputPlaces, Spot
 from tqcheck.report.jsonformat import dumps
@@ -88,8 +88,9 @@ def _diagnostic(report: Report, finding: Finding, here: InputPlaces, places: Pla
     }
     if finding.suggestion is not None and spot and spot.column is not None:
         diagnostic["suggestions"] = [{"range": _range(spot), "text": finding.suggestion}]
-    if finding.related:
-        diagnostic["relatedLocations"] = [_related(here, place) for place in finding.related[:MOST_RELATED]]
+    own = [place for place in finding.related if not isinstance(place, OtherPlace)]  # of the others the lines are not known
+    if own:
+        diagnostic["relatedLocations"] = [_related(here, place) for place in own[:MOST_RELATED]]
     return diagnostic
 
 

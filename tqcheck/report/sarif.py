@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import tqcheck
-from tqcheck.article import Article, Finding, Place, Problem, Report, Severity
+from tqcheck.article import Article, Finding, OtherPlace, Place, Problem, Report, Severity
 from tqcheck.fingerprint import Numbering
 from tqcheck.origin import STDIN, parse, relative
 from tqcheck.report.input_place import InputPlaces, Spot, uri
@@ -203,14 +203,16 @@ class _Compressed:
 
 def _location(article: Article, place: Finding | Place, here: InputPlaces) -> Json:
     field = place.field if place.segment is None else f"{place.field}[{place.segment}]"
+    of_another = isinstance(place, OtherPlace)
+    name = visible(clip(place.article if isinstance(place, OtherPlace) else article.id, 200))
     logical = {
-        "name": visible(clip(article.id, 200)),
-        "fullyQualifiedName": f"{visible(clip(article.id, 200))}#{field}",
+        "name": name,
+        "fullyQualifiedName": f"{name}#{field}",
         "kind": "element",
         "properties": {"field": place.field, "segment": place.segment, "start": place.start, "end": place.end},
     }
     physical: Json = {}
-    if here.origin.file:
+    if here.origin.file and not of_another:  # where the other article stands in the input is not known here
         physical["artifactLocation"] = _artifact(here.origin.file)
         spot = here.spot(place)
         if spot:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO, cast
 
 from tqcheck import limits
-from tqcheck.article import Finding, Problem, Report, Severity
+from tqcheck.article import FeedReport, Finding, OtherPlace, Problem, Report, Severity
 from tqcheck.report.place import Places
 from tqcheck.report.summary import Summary
 from tqcheck.report.visible import clip, visible, visible_characters
@@ -69,7 +69,9 @@ class TerminalWriter:
         if finding.suggestion is not None:
             yield [("      = suggestion: ", "dim"), (_one_line(finding.suggestion) or "(nothing: take it out)", "green")]
         for related in finding.related[:MOST_RELATED]:
-            at = f"{_origin(report, related.segment)}: {places.where(related)}"
+            at = places.where(related)
+            if not isinstance(related, OtherPlace):
+                at = f"{_origin(report, related.segment)}: {at}"
             yield [("      = see also ", "dim"), (f"{at}: {_one_line(clip(related.surface, 80))}", "")]
         if len(finding.related) > MOST_RELATED:
             yield [(f"      = see also {len(finding.related) - MOST_RELATED} more places", "dim")]
@@ -99,6 +101,8 @@ class TerminalWriter:
 
 
 def _headline(report: Report) -> Line:
+    if isinstance(report, FeedReport):
+        return [(_one_line(report.article.id), "bold"), ("  beside other articles of the feed", "")]
     languages = report.lang if report.source_lang is None else f"{report.lang} from {report.source_lang}"
     verdict = ("FAIL", "bold red") if report.verdict == "fail" else ("pass", "green")
     return [
@@ -121,6 +125,9 @@ def _summary_lines(summary: Summary) -> Iterator[Line]:
     verdict: Line = [(f"{summary.passed} passed", "green"), (", ", ""), (f"{summary.failed} failed", "bold red" if summary.failed else "")]
     yield [(f"{_count(summary.articles, 'article')} checked: ", "bold"), *verdict, (f", {_count(summary.words, 'word')}", "")]
     yield [(f"{_count(summary.findings, 'finding')}", "bold"), (_severities(summary), "")]
+    if summary.across:
+        failing = f", by which {_count(summary.failed_across, 'article')} of the feed fail" if summary.failed_across else ""
+        yield [(f"of them {summary.across:,} across the feed{failing}", "")]
     width = max(map(len, summary.by_rule), default=0)
     for rule, findings in summary.by_rule.items():
         yield [(f"  {_one_line(rule):<{width}}  {findings:>6}", "")]

@@ -40,6 +40,7 @@ from tqcheck.outside import OutsideModule, RuleFile
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
+    from tqcheck.feed import Kept
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Rule:
     manual: str
     severity: Severity
     mqm: str
-    check: Callable[..., Iterator[Mark]] = field(repr=False)
+    check: Callable[..., Iterator[Any]] = field(repr=False)  # of Marks; for feeds, of FeedMarks
     options: Mapping[str, Any] = field(hash=False)
     needs_vectors: bool | str
     preview: bool
@@ -63,6 +64,12 @@ class Rule:
     missed: tuple[Example, ...] = field(repr=False)
     where: str = ""  # how messages name it, when it comes from outside
     version: str = ""  # what tells a rule from outside from its next version
+    record: Callable[..., Iterator[Kept]] | None = field(default=None, repr=False)  # of feed rules alone (feed_rules/__init__.py)
+
+    @property
+    def is_for_feeds(self) -> bool:
+        """Whether the rule looks at a whole feed, and not at an article."""
+        return self.record is not None
 
     def marks(self, article: AnnotatedArticle, options: Mapping[str, Any]) -> Iterator[Mark]:
         """Run the rule on an article."""
@@ -71,7 +78,7 @@ class Rule:
 
 @cache
 def all_rules(extra: tuple[RuleFile, ...] = ()) -> Mapping[str, Rule]:
-    """All rules by id, in alphabetical order: those of this folder, of installed packages, and of some files from outside.
+    """All rules by id, in alphabetical order: those of this folder, also those for a whole feed, of installed packages, and of some files.
 
     Raises ConfigError for a rule from outside that cannot be loaded, or has the name of another one.
     """
@@ -87,8 +94,11 @@ def all_rules(extra: tuple[RuleFile, ...] = ()) -> Mapping[str, Rule]:
 
 @cache
 def _shipped() -> Mapping[str, Rule]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {rule.id: rule for rule in (rule_of(importlib.import_module(f"{__name__}.{name}")) for name in names)}
+    from tqcheck import feed_rules
+
+    shelves = {__name__: __path__, feed_rules.__name__: feed_rules.__path__}
+    names = [f"{shelf}.{module.name}" for shelf, path in shelves.items() for module in pkgutil.iter_modules(path)]
+    return {rule.id: rule for rule in (rule_of(importlib.import_module(name)) for name in names)}
 
 
 def _outside_rule(found: OutsideModule) -> Rule:
@@ -124,6 +134,7 @@ def rule_of(module: ModuleType) -> Rule:
         bad=_examples(module.BAD),
         good=_examples(module.GOOD),
         missed=_examples(getattr(module, "MISSED", ())),
+        record=getattr(module, "record", None),
     )
 
 
@@ -175,14 +186,26 @@ def _examples(examples: Sequence[str | Example]) -> tuple[Example, ...]:
 
 
 def choose(
-    select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False, extra: tuple[RuleFile, ...] = ()
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    *,
+    preview: bool = False,
+    feed: bool = False,
+    extra: tuple[RuleFile, ...] = (),
 ) -> tuple[Rule, ...]:
-    """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule."""
+    """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule.
+
+    Rules for whole feeds are among them when they are selected by name, or all with `feed`.
+    """
     rules = all_rules(extra)
     for name in (*select, *ignore):
         if name not in rules:
             raise ConfigError(unknown("rule", name, rules))
-    wanted = [rule for rule in rules.values() if (rule.id in select if select else preview or not rule.preview)]
+    wanted = [
+        rule
+        for rule in rules.values()
+        if rule.id in select or ((preview or not rule.preview) and (feed if rule.is_for_feeds else not select))
+    ]
     chosen = tuple(rule for rule in wanted if rule.id not in ignore)
     if not chosen:
         raise ConfigError("no rule is left to run: --ignore takes away all that --select names")
