@@ -6,7 +6,7 @@ The columns of the input are named as the keys of an article; the index may be a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tqcheck import pipeline
@@ -81,7 +81,7 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
     """
     import pandas as pd
 
-    rows = [_score_row(outcome) for outcome in _outcomes(frame, options, measure=True)]
+    rows = [score_row(outcome) for outcome in _outcomes(frame, options, measure=True)]
     scores = pd.DataFrame(rows, columns=list(SCORE_COLUMNS), index=frame.index)
     whole = dict.fromkeys(("words", "minor", "major", "critical", "findings"), "Int64")
     real = dict.fromkeys(("score", "per_1000_words", "headline_body", "source_target", "redundancy"), "float64")
@@ -94,7 +94,7 @@ def score_frame(frame: pd.DataFrame, **options: Any) -> pd.DataFrame:  # noqa: A
 
 def _outcomes(frame: pd.DataFrame, options: dict[str, Any], *, measure: bool) -> Iterator[Report | Problem]:
     chosen = override(Options(), options)
-    articles = (_article(label, row) for label, row in _rows(frame))
+    articles = (as_article(label, row) for label, row in _rows(frame))
     return without_accepted(pipeline.check(articles, chosen, measure=measure), chosen)
 
 
@@ -110,7 +110,8 @@ def _is_missing(value: Any) -> bool:  # noqa: ANN401 - a cell may be anything
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def _article(label: Hashable, row: dict[str, Any]) -> Article | Problem:
+def as_article(label: Hashable, row: Mapping[str, Any]) -> Article | Problem:
+    """A row without missing values as an article; `label` names it where it has no id. Numbers as ids and times are taken as they come."""
     known = {key: value.isoformat() if key == "published" and hasattr(value, "isoformat") else value for key, value in row.items()}
     if "id" in known and not isinstance(known["id"], str):
         known["id"] = str(known["id"])
@@ -120,7 +121,8 @@ def _article(label: Hashable, row: dict[str, Any]) -> Article | Problem:
         return Problem(f"row {label}", str(error))
 
 
-def _score_row(outcome: Report | Problem) -> dict[str, Any]:
+def score_row(outcome: Report | Problem) -> dict[str, Any]:
+    """An outcome as a row of SCORE_COLUMNS."""
     if isinstance(outcome, Problem):
         return {"error": str(outcome)}
     return {

@@ -1,0 +1,100 @@
+"""Where one machine is not enough: the articles of a Spark DataFrame in, their findings as a Spark DataFrame out.
+
+    import tqcheck.spark
+    tqcheck.spark.ship(spark)
+    findings = tqcheck.spark.check(spark.read.parquet("articles/"), fail_on="major")
+    findings.write.parquet("findings/")
+
+Nothing is computed before Spark is asked for rows, and nothing passes through the driver. The work is that of `arrow.py`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from functools import cache, partial
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+import tqcheck
+from tqcheck import arrow
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.float64(): "double"}
+
+
+def check(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401 - those of the command line
+    """Findings on the articles of a DataFrame, one row each: those of `tqcheck.check_frame` on the same rows, in the same order.
+
+    Args:
+        sdf: one row an article; columns named as the keys of the JSON format. Other columns may stay, but travel to the workers.
+        options: those of the command line and the configuration: model="none", select=["name-variant"] ... `jobs` has no meaning.
+
+    Returns:
+        The columns of a finding (`tqcheck.article.FINDING_KEYS`), and `error`, which is null for a finding. A row that is no article has
+        one row with its `article` and its `error`, a rule that crashed on an article one with `article`, `rule` and `error`.
+        An article without an id is called by a digest of its row.
+
+    Raises:
+        ConfigError: an unknown option or rule.
+        ModelError: the model cannot be loaded here.
+    """
+    return sdf.mapInArrow(partial(arrow.check_batches, job=arrow.prepare(**options)), _ddl(arrow.FINDINGS))
+
+
+def score(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
+    """Score, verdict and similarities of each article, one row each, as `tqcheck.score_frame` has them; arguments as of `check`.
+
+    A row that is no article has its reason in `error` and missing values elsewhere; a rule that crashed is named there, too.
+    """
+    return sdf.mapInArrow(partial(arrow.score_batches, job=arrow.prepare(measure=True, **options)), _ddl(arrow.SCORES))
+
+
+def ship(spark: SparkSession) -> None:
+    """Send the tqcheck that runs here, tables and model included, to the workers of this session, before its first job.
+
+    They need what tqcheck is built on all the same (see the module's docstring): binary packages cannot be imported from an archive.
+    """
+    spark.addArtifacts(str(_archive()), pyfile=True)
+
+
+@cache
+def _archive() -> Path:
+    """The package as a zip, from which Python imports it, and it its tables. Kept until the program ends: Spark serves it from there."""
+    folder = Path(tempfile.mkdtemp(prefix="tqcheck-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / f"tqcheck-{tqcheck.__version__}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in _files(resources.files("tqcheck"), "tqcheck"):
+            archive.writestr(zipfile.ZipInfo(name), content.read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
+
+
+def _files(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_file():
+            yield f"{name}/{entry.name}", entry
+        elif entry.name != "__pycache__":
+            yield from _files(entry, f"{name}/{entry.name}")
+
+
+def _ddl(schema: pa.Schema) -> str:
+    """A schema as Spark reads it."""
+    return ", ".join(f"`{column.name}` {_type(column.type)}" for column in schema)
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'`{part.name}`: {_type(part.type)}' for part in kind)}>"
+    return _TYPES[kind]
