@@ -11,7 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+if TYPE_CHECKING:
+    from tqcheck.feed import Row
 
 _LINE = re.compile(r":\d+(:\d+)?\Z")  # behind the file's name
 
@@ -233,6 +236,13 @@ class Place:
 
 
 @dataclass(frozen=True)
+class OtherPlace(Place):
+    """A stretch of another article: only findings of feed rules have such places, in `related`."""
+
+    article: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong at one place of one article. The field names are those of the JSON format."""
 
@@ -361,6 +371,7 @@ class Report:
     problems: tuple[Problem, ...] = ()  # rules that crashed on this article
     suppressed: int = 0  # findings that the configuration takes away; they do not weigh
     accepted: int = 0  # findings that the baseline takes away; they do not weigh either
+    rows: tuple[Row, ...] = ()  # what feed rules keep of the article, when they were asked for (feed.py)
 
     @property
     def gated(self) -> bool:
@@ -407,3 +418,11 @@ class Report:
             "errors": [{"rule": problem.rule, "message": problem.reason} for problem in self.problems],
             "signature": self.signature,
         }
+
+
+@dataclass(frozen=True)
+class FeedReport(Report):
+    """What feed rules found in one article: its own report, with score and verdict of its own, came before and stands.
+
+    `verdict` is that of these findings alone, which weigh in no score.
+    """

@@ -19,7 +19,7 @@ from typing import Any
 
 import tqcheck
 from tqcheck import score
-from tqcheck.article import Article, Finding, Problem, Report
+from tqcheck.article import Article, FeedReport, Finding, Problem, Report
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
 from tqcheck.fingerprint import Fingerprint, article_key, fingerprint
@@ -109,6 +109,9 @@ class Baseline:
             self._not_run |= {(key, rule) for rule in unsure}
         kept = self._new(report.article, report.findings)
         self.accepted += len(report.findings) - len(kept)
+        if isinstance(report, FeedReport):
+            accepted = len(report.findings) - len(kept)
+            return replace(report, findings=kept, verdict=report.gate.verdict(kept, report.score), accepted=accepted)
         points = score.penalty(kept, report.words, report.penalty.weights)
         value = score.score(points)
         return replace(
@@ -155,7 +158,7 @@ def named(options: Options) -> Baseline | None:
     """The baseline that the options name, if any. Raises ConfigError when it is none."""
     if options.baseline is None:
         return None
-    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview))
+    return Baseline(Path(options.baseline), choose(options.select, options.ignore, preview=options.preview, feed=options.feed_rules))
 
 
 def without_accepted(outcomes: Iterable[Report | Problem], options: Options) -> Iterator[Report | Problem]:

@@ -123,7 +123,7 @@ def _run_gate(parsed: argparse.Namespace, outputs: Sequence[tuple[str | None, Ca
     with ExitStack() as files:
         writers = [make(files.enter_context(_output(file))) for file, make in outputs]
         listeners = [writer.add_problem for writer in writers if hasattr(writer, "add_problem")]
-        for outcome in _told(outcomes, tally, parsed, accepted, listeners):
+        for outcome in _told(_with_feed(outcomes, options, parsed), tally, parsed, accepted, listeners):
             for writer in writers:
                 writer.add(outcome)
         if changed and changed.passed_over:
@@ -148,7 +148,8 @@ def _report(parsed: argparse.Namespace) -> int:
     with ReportFolder(parsed.output, markdown=parsed.format == "markdown", explanations=explanations) as folder:
         from tqcheck import pipeline
 
-        for outcome in _told(pipeline.check(_articles(parsed, options), options), tally, parsed, accepted):
+        outcomes = pipeline.check(_articles(parsed, options), options)
+        for outcome in _told(_with_feed(outcomes, options, parsed), tally, parsed, accepted):
             folder.add(outcome)
         summary = tally.summary()
         folder.close(summary)
@@ -387,6 +388,7 @@ def _options(parsed: argparse.Namespace, *, pairs: bool = False) -> Any:  # noqa
     options = config.load(found) if found else config.Options()
     names = (
         "preview",
+        "feed_rules",
         "fail_on",
         "fail_under",
         "model",
@@ -493,6 +495,17 @@ def _told(
                 yield outcome
     if told > PROBLEMS_SHOWN:
         print(f"tqcheck: and {told - PROBLEMS_SHOWN} more problems", file=sys.stderr)
+
+
+def _with_feed(outcomes: Iterator[Any], options: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
+    """The outcomes, and after them what feed rules find, when they are asked for."""
+    from tqcheck.feed_store import FeedStore, across
+    from tqcheck.report.visible import visible
+
+    with FeedStore(options) as store:
+        yield from across(outcomes, store)
+        for note in () if parsed.quiet else store.notes[:PROBLEMS_SHOWN]:
+            print(f"tqcheck: {visible(note)}", file=sys.stderr)
 
 
 def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
@@ -688,6 +701,8 @@ def _add_inputs(command: argparse.ArgumentParser, *, gate: bool = True) -> None:
         _add_gate(command)
         command.add_argument("--baseline", metavar="FILE", help="findings that were accepted: they neither fail the gate nor weigh")
     _add_rule_options(command)
+    whole = "also rules that look at the whole feed: their findings come last, count for the gate and weigh in no score"
+    command.add_argument("--feed-rules", action="store_true", default=None, help=whole)
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:

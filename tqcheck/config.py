@@ -67,6 +67,7 @@ class Options:
     prefer: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, hash=False)  # language or "*" -> form -> replaces
     glossary: Glossary = field(default_factory=Glossary)  # read when the options are made: what a run asks for does not change under it
     preview: bool = False
+    feed_rules: bool = False  # rules that look at the whole feed run too
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # rule id -> its options
     severity: Mapping[str, str] = field(default_factory=dict, hash=False)  # rule id -> minor, major, critical
     weights: Mapping[str, float] = field(default_factory=lambda: dict(score.WEIGHTS), hash=False)
@@ -340,6 +341,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "glossary": _glossaries,
     "prefer": _preferences,
     "preview": lambda key, value: _expect(key, value, bool),
+    "feed_rules": lambda key, value: _expect(key, value, bool),
     "rules": _all_rule_options,
     "severity": _severities,
     "weights": _weights,

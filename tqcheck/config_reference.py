@@ -21,6 +21,7 @@ REFERENCE: tuple[tuple[str, str, str], ...] = (
     ("select", "list of rules", "only these rules run"),
     ("ignore", "list of rules, or of tables", "rules that do not run; `{ rule, reason, ... }` takes away single findings: {ignore}"),
     ("preview", "true or false", "rules on probation run too"),
+    ("feed-rules", "true or false", "rules that look at the whole feed run too: one name in two forms across articles, a story told twice"),
     ("rules.RULE", "table", "options of a rule; `tqcheck explain RULE` names them"),
     ("severity.RULE", "minor, major, critical", "how grave the findings of a rule are, instead of what the rule says"),
     ("weights", "table", "what a finding weighs in the score: `minor`, `major`, `critical`"),

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import tqcheck
-from tqcheck import feed_options, metrics, score, tables
+from tqcheck import feed, feed_options, metrics, score, tables
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
 from tqcheck.article import Article, Finding, Gate, Mark, Problem, Report, Severity, Similarities
@@ -52,7 +52,7 @@ class Checker:
     def __init__(self, options: Options, *, measure: bool = True) -> None:
         """`measure`: also fill in similarities, which reports show and gates do not need."""
         self.options = options
-        self.rules = choose(options.select, options.ignore, preview=options.preview)
+        self.rules = chosen_rules(options)
         self.vectors = load_vectors(options.model, device=options.device)
         self.adequacy = Adequacy(self.vectors) if measure else None
         self.prefer = house_style(options)
@@ -80,7 +80,7 @@ class Checker:
         findings: list[tuple[int, int, Finding]] = []
         problems: list[Problem] = []
         for rule in profile.rules:
-            if self.vectors is None and rule.needs_vectors is True:
+            if rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
                 continue
             try:
                 marks = list(rule.marks(annotated, profile.options.rules.get(rule.id, {})))
@@ -88,7 +88,19 @@ class Checker:
             except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
                 problems.append(Problem(article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
         findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        return self._report(annotated, profile, [finding for _, _, finding in findings], tuple(problems))
+        report = self._report(annotated, profile, [finding for _, _, finding in findings], tuple(problems))
+        return self._with_rows(annotated, profile, report)
+
+    def _with_rows(self, article: AnnotatedArticle, profile: Profile, report: Report) -> Report:
+        """The report with what feed rules, if any were asked for, keep of the article."""
+        rows: list[feed.Row] = []
+        problems = list(report.problems)
+        for rule in profile.rules:
+            try:
+                rows += feed.records(article, rule, report.score) if rule.is_for_feeds else ()
+            except Exception as error:  # noqa: BLE001 - as above
+                problems.append(Problem(article.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
+        return replace(report, rows=tuple(rows), problems=tuple(problems)) if rows or len(problems) > len(report.problems) else report
 
     def _profile(self, article: AnnotatedArticle) -> Profile:
         feeds = tuple(feed for feed in self.options.feed if feed.covers(article.article, article.lang))
@@ -96,7 +108,7 @@ class Checker:
             return Profile(self.options, self.rules, self._gate, self.signature)
         if feeds not in self._profiles:
             options = feed_options.changed(self.options, feeds)
-            rules = choose(options.select, options.ignore, preview=options.preview)
+            rules = chosen_rules(options)
             gate = Gate(options.fail_on, options.fail_under, options.gate)
             self._profiles[feeds] = Profile(options, rules, gate, signature(options, rules, self.vectors, self.prefer))
         return self._profiles[feeds]
@@ -147,6 +159,11 @@ def _finding(article: AnnotatedArticle, rule: Rule, mark: Mark, options: Options
         confidence=round(mark.confidence, 2),
         related=tuple(article.place(start, end) for start, end in mark.related),
     )
+
+
+def chosen_rules(options: Options) -> tuple[Rule, ...]:
+    """The rules that some options ask for. Raises ConfigError."""
+    return choose(options.select, options.ignore, preview=options.preview, feed=options.feed_rules)
 
 
 def rules_not_run(rules: Sequence[Rule], vectors: Vectors | None) -> tuple[str, ...]:
@@ -217,7 +234,7 @@ def each(articles: Iterable[Article | Problem], make: Callable[[], Work[T]], opt
     if options.jobs == 1:
         work = make()
         return (work(article) if isinstance(article, Article) else article for article in articles)
-    choose(options.select, options.ignore, preview=options.preview)
+    chosen_rules(options)
     return _each_in_processes(articles, make, options)
 
 

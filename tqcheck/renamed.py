@@ -33,7 +33,7 @@ def two_ways(article: AnnotatedArticle) -> Iterator[tuple[str, list[Mention], li
     if not (source.spaced and article.language.spaced) or len(languages) == 1 or not languages <= renderings.languages():
         return
     behind: dict[str, list[tuple[str, Mention]]] = defaultdict(list)
-    for name, mention in _counterparts(article, source):
+    for name, mention in counterparts(article, source):
         behind[_stem(name, inflects=source.inflects_names)].append((name, mention))
     often = Counter(mention.form for mention in article.names)
     for found in behind.values():
@@ -42,13 +42,13 @@ def two_ways(article: AnnotatedArticle) -> Iterator[tuple[str, list[Mention], li
             forms[mention.form].append(mention)
         ranked = sorted(forms, key=lambda form: (-often[form], forms[form][0].start))
         for form in ranked[1:]:
-            if _is_other_name(ranked[0], form, article.language) and not _is_copied_title(
+            if is_other_name(ranked[0], form, article.language) and not _is_copied_title(
                 article, found[0][0], forms[ranked[0]], forms[form]
             ):
                 yield found[0][0], forms[ranked[0]], forms[form]
 
 
-def _counterparts(article: AnnotatedArticle, source: tables.Language) -> Iterator[tuple[str, Mention]]:
+def counterparts(article: AnnotatedArticle, source: tables.Language) -> Iterator[tuple[str, Mention]]:
     """Pairs of a source name and the one word of the translation that sounds like it and like no other source name there."""
     places = [name.start for name in article.names]
     small = set(_LOWER.findall(article.source))
@@ -93,7 +93,7 @@ def _is_copied_title(article: AnnotatedArticle, name: str, main: list[Mention], 
     return False
 
 
-def _is_other_name(one: str, other: str, language: tables.Language) -> bool:
+def is_other_name(one: str, other: str, language: tables.Language) -> bool:
     """Whether two forms differ in more than an ending and in what an ending does to a stem."""
     fold_marks = fold if language.inflects_names else str.lower  # Greek *Παρίσι*, *Παρισιού*: the accent wanders
     first, second = fold_marks(one), fold_marks(other)

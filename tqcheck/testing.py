@@ -8,13 +8,16 @@ def test_my_rule(): testing.check_rule(my_rule)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from tqcheck import feed
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Example, Mark
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import Vectors, load_vectors
+from tqcheck.feed import FeedExample
 from tqcheck.glossary import Glossary, of_table
 from tqcheck.rules import Rule, rule_of
 from tqcheck.terms import Termbase
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPEN, CLOSE = "[[", "]]"
+Spot = tuple[str, str, int, int]
 
 
 def unmark(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -61,6 +65,29 @@ def article_of(example: Example) -> tuple[AnnotatedArticle, list[tuple[int, int]
     return annotated, title_spans + [(start + shift, end + shift) for start, end in spans]
 
 
+def feed_of(example: FeedExample) -> tuple[list[Article], set[Spot]]:
+    """The articles of a feed example without their marks, and what must be found in them: article, field, start, end."""
+    articles, wanted = [], set()
+    for marked in example.articles:
+        text, spans = unmark(marked.text or "")
+        title, title_spans = unmark(marked.title or "")
+        wanted |= {(marked.id, "text", *span) for span in spans} | {(marked.id, "title", *span) for span in title_spans}
+        articles.append(replace(marked, text=text, title=title if marked.title is not None else None))
+    return articles, wanted
+
+
+def feed_marks_of(rule: Rule, example: FeedExample) -> list[feed.FeedMark]:
+    """What a feed rule finds in an example."""
+    groups: dict[str, list[feed.Row]] = {}
+    for article in feed_of(example)[0]:
+        annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})
+        for row in feed.records(annotated, rule, article.extra.get("score", 100.0)):
+            groups.setdefault(row.key, []).append(row)
+    marks = [mark for rows in groups.values() if len(rows) > 1 for mark in feed.marks(rule, rows, {})]
+    articles = dict.fromkeys(mark.article for mark in marks)
+    return [mark for article in articles for mark in feed.settled(one for one in marks if one.article == article)]
+
+
 def stand_in(same: Sequence[str]) -> Vectors:
     """A model for examples: the texts of `same` mean the same, all others have nothing to do with each other."""
     import numpy as np
@@ -81,12 +108,21 @@ def marks_of(rule: Rule, example: Example) -> tuple[list[Mark], list[tuple[int, 
 
 def failure(rule: Rule, example: Example) -> str | None:
     """Why an example fails, in words; None when the rule marks exactly what the example marks."""
+    if isinstance(example, FeedExample):
+        must = feed_of(example)[1]
+        does = {(mark.article, mark.place.field, mark.place.start, mark.place.end) for mark in feed_marks_of(rule, example)}
+        return None if must == does else f"{rule.id}: in {example.text!r} the rule must mark {sorted(must)}, but marks {sorted(does)}"
     marks, wanted, text = marks_of(rule, example)
     found = sorted((mark.start, mark.end) for mark in marks)
     if found == sorted(wanted):
         return None
     show = [[text[start:end] for start, end in spans] for spans in (sorted(wanted), found)]
     return f"{rule.id}: in {text!r} the rule must mark {show[0]}, but marks {show[1]}"
+
+
+def has_marks(example: Example) -> bool:
+    """Whether an example marks what must be found."""
+    return bool(feed_of(example)[1] if isinstance(example, FeedExample) else article_of(example)[1])
 
 
 def check_rule(module: ModuleType | Rule) -> None:
@@ -101,6 +137,6 @@ def check_rule(module: ModuleType | Rule) -> None:
         f"{rule.id}: {example.text!r} is found by now: move it from MISSED to BAD" for example in rule.missed if not failure(rule, example)
     ]
     for kind, examples in (("BAD", rule.bad), ("MISSED", rule.missed)):
-        failures += [f"{rule.id}: {kind} example {example.text!r} marks nothing" for example in examples if not article_of(example)[1]]
+        failures += [f"{rule.id}: {kind} example {example.text!r} marks nothing" for example in examples if not has_marks(example)]
     if failures:
         raise AssertionError("\n".join(failures))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tqcheck.article import Problem, Report, Severity
+from tqcheck.article import FeedReport, Problem, Report, Severity
 
 PROBLEMS_NAMED = 20
 SCORE_BINS = 10
@@ -28,6 +28,8 @@ class Summary:
     rules_not_run: tuple[str, ...] = ()
     suppressed: int = 0  # findings that the configuration takes away
     accepted: int = 0  # findings that the baseline takes away
+    across: int = 0  # findings of feed rules, which are among those by severity and by rule
+    failed_across: int = 0  # articles that fail by findings of feed rules; whether they passed by themselves is not asked
     may_be_empty: bool = False  # a run without any article is no failure
 
     @property
@@ -35,7 +37,7 @@ class Summary:
         """0 the gate passes; 1 the gate fails; 2 something could not be checked, which is worse."""
         if self.problems or not (self.articles or self.may_be_empty):
             return 2
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.failed_across else 0
 
     @property
     def findings(self) -> int:
@@ -58,19 +60,29 @@ class Tally:
         self._rules_not_run: set[str] = set()
         self._suppressed = 0
         self._accepted = 0
+        self._across = 0
+        self._failed_across = 0
 
     def add(self, report: Report) -> None:
-        """Count one article with its findings and the rules that crashed on it."""
+        """Count one article with its findings and the rules that crashed on it; or findings of feed rules, and no article."""
+        if isinstance(report, FeedReport):
+            self._across += len(report.findings)
+            self._failed_across += report.verdict == "fail"
+            self._count_findings(report)
+            return
         self._articles[report.verdict] += 1
         self._words += report.words
-        self._severities.update(finding.severity for finding in report.findings)
-        self._rules.update(finding.rule for finding in report.findings)
+        self._count_findings(report)
         self._scores[min(int(report.score) * SCORE_BINS // 100, SCORE_BINS - 1)] += 1
         self._rules_not_run.update(report.rules_not_run)
-        self._suppressed += report.suppressed
-        self._accepted += report.accepted
         for problem in report.problems:
             self.add_problem(problem)
+
+    def _count_findings(self, report: Report) -> None:
+        self._severities.update(finding.severity for finding in report.findings)
+        self._rules.update(finding.rule for finding in report.findings)
+        self._suppressed += report.suppressed
+        self._accepted += report.accepted
 
     def add_problem(self, problem: Problem) -> None:
         """Count something that could not be checked; the first ones are kept to be named."""
@@ -93,5 +105,7 @@ class Tally:
             rules_not_run=tuple(sorted(self._rules_not_run)),
             suppressed=self._suppressed,
             accepted=self._accepted,
+            across=self._across,
+            failed_across=self._failed_across,
             may_be_empty=self.may_be_empty,
         )

@@ -31,6 +31,7 @@ from tqcheck.errors import ConfigError, unknown
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
+    from tqcheck.feed import Kept
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Rule:
     manual: str
     severity: Severity
     mqm: str
-    check: Callable[..., Iterator[Mark]] = field(repr=False)
+    check: Callable[..., Iterator[Any]] = field(repr=False)  # of Marks; for feeds, of FeedMarks
     options: Mapping[str, Any] = field(hash=False)
     needs_vectors: bool | str
     preview: bool
@@ -52,6 +53,12 @@ class Rule:
     bad: tuple[Example, ...] = field(repr=False)
     good: tuple[Example, ...] = field(repr=False)
     missed: tuple[Example, ...] = field(repr=False)
+    record: Callable[..., Iterator[Kept]] | None = field(default=None, repr=False)  # of feed rules alone (feed_rules/__init__.py)
+
+    @property
+    def is_for_feeds(self) -> bool:
+        """Whether the rule looks at a whole feed, and not at an article."""
+        return self.record is not None
 
     def marks(self, article: AnnotatedArticle, options: Mapping[str, Any]) -> Iterator[Mark]:
         """Run the rule on an article."""
@@ -60,9 +67,13 @@ class Rule:
 
 @cache
 def all_rules() -> Mapping[str, Rule]:
-    """All rules of the package, by id, in alphabetical order."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {rule.id: rule for rule in (rule_of(importlib.import_module(f"{__name__}.{name}")) for name in names)}
+    """All rules of the package, also those for a whole feed, by id, in alphabetical order."""
+    from tqcheck import feed_rules
+
+    shelves = {__name__: __path__, feed_rules.__name__: feed_rules.__path__}
+    names = [f"{shelf}.{module.name}" for shelf, path in shelves.items() for module in pkgutil.iter_modules(path)]
+    rules = [rule_of(importlib.import_module(name)) for name in names]
+    return {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
 
 
 def rule_of(module: ModuleType) -> Rule:
@@ -89,6 +100,7 @@ def rule_of(module: ModuleType) -> Rule:
         bad=_examples(module.BAD),
         good=_examples(module.GOOD),
         missed=_examples(getattr(module, "MISSED", ())),
+        record=getattr(module, "record", None),
     )
 
 
@@ -96,13 +108,20 @@ def _examples(examples: Sequence[str | Example]) -> tuple[Example, ...]:
     return tuple(Example(example) if isinstance(example, str) else example for example in examples)
 
 
-def choose(select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False) -> tuple[Rule, ...]:
-    """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule."""
+def choose(select: Sequence[str] = (), ignore: Sequence[str] = (), *, preview: bool = False, feed: bool = False) -> tuple[Rule, ...]:
+    """The rules to run: all stable ones, or those selected, less those ignored. Raises ConfigError for a name that is no rule.
+
+    Rules for whole feeds are among them when they are selected by name, or all with `feed`.
+    """
     rules = all_rules()
     for name in (*select, *ignore):
         if name not in rules:
             raise ConfigError(unknown("rule", name, rules))
-    wanted = [rule for rule in rules.values() if (rule.id in select if select else preview or not rule.preview)]
+    wanted = [
+        rule
+        for rule in rules.values()
+        if rule.id in select or ((preview or not rule.preview) and (feed if rule.is_for_feeds else not select))
+    ]
     chosen = tuple(rule for rule in wanted if rule.id not in ignore)
     if not chosen:
         raise ConfigError("no rule is left to run: --ignore takes away all that --select names")

@@ -19,18 +19,18 @@ languages that inflect names a difference in the ending means nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, lru_cache
-from itertools import combinations
+from functools import lru_cache
 
 import regex
 
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Example, Mark, Severity
-from tqcheck.names import Mention, NamePhrase, fold, phrases, squeezed, transliteration_key
+from tqcheck.names import Mention, NamePhrase, fold, phrases, transliteration_key
 from tqcheck.renamed import two_ways
+from tqcheck.spellings import ENDING, first_names, is_excused, is_respelt, is_spoken, pattern_of, place_pairs, side_by_side
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
@@ -125,12 +125,8 @@ MISSED = [
 
 _MIN_LETTERS = 4  # of a name compared by transliteration: shorter ones are alike by chance
 _MIN_INFLECTED = 8  # of a name whose stem is compared without its ending
-_ENDING = 3
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+")
 _JOINTS = regex.compile("['’ʼ-]")
-_SURNAME = regex.compile(r"(?<=[sc]k|ськ|ск)(?:yy|yi|yj|ij|iy|ii|y|i|ý)$")
-_ADJECTIVE = regex.compile(r"ck[ýáéíou]\p{L}{0,3}$")
-_OPENING, _CLOSING = '“„«»"「『《', '”“»«"」』》'
 _CASE_OF_ACRONYM = regex.compile(r"\p{Lu}{2,}-\p{Ll}")  # Croatian *SAD-a*
 _WITH_DIGITS = regex.compile(r"\d")
 _MIN_LETTERS_SENTENCE_INITIAL = 7  # of a name that is only seen at the start of sentences: it may be an ordinary word
@@ -176,22 +172,16 @@ def _house_mentions(article: AnnotatedArticle) -> dict[str, list[tuple[int, int]
 
 @lru_cache(maxsize=256)
 def _forms_pattern(forms: tuple[str, ...], *, inflects: bool, spaced: bool) -> tuple[regex.Pattern[str], dict[str, str]]:
-    stems, names = _stems(forms, inflects=inflects)
+    stems, names = pattern_of(forms, inflects=inflects)
     stems = regex.sub("['’]", "['’]", stems).replace("\\ ", "[ \u00a0]")
     if not spaced:
         return regex.compile(stems), names
     return regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-])(?:{stems})(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})"), names
 
 
-def _stems(forms: Iterable[str], *, inflects: bool) -> tuple[str, dict[str, str]]:
-    """A pattern for any of some forms of names, each a named group; and what form each group stands for."""
-    names = {f"f{number}": form for number, form in enumerate(sorted(forms, key=lambda form: (-len(form), form)))}
-    return "|".join(f"(?P<{name}>{_stem_pattern(form) if inflects else regex.escape(form)})" for name, form in names.items()), names
-
-
 def _against_house_style(article: AnnotatedArticle, decided: dict[str, str], mentions: dict[str, list[tuple[int, int]]]) -> Iterator[Mark]:
     for other, form in sorted(decided.items()):
-        spans = [span for span in mentions.get(other, ()) if not _is_excused(article, *span)]
+        spans = [span for span in mentions.get(other, ()) if not is_excused(article, *span)]
         if spans and other != other.lower() and _stands_in_lower_case(article, other):
             spans = [span for span in spans if not article.starts_sentence(span[0])]
         if not spans:
@@ -205,7 +195,7 @@ def _against_house_style(article: AnnotatedArticle, decided: dict[str, str], men
 
 
 def _places(article: AnnotatedArticle) -> Iterator[Mark]:
-    pairs, pattern, names = _place_pairs(article.language.tag)
+    pairs, pattern, names = place_pairs(article.language.tag)
     if pattern is None:
         return
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -216,41 +206,11 @@ def _places(article: AnnotatedArticle) -> Iterator[Mark]:
             yield from _pair(article, prefer, found[prefer], variant, found[variant])
 
 
-@cache
-def _place_pairs(lang: str) -> tuple[set[tuple[str, str]], regex.Pattern[str] | None, dict[str, str]]:
-    rows = [row for row in tables.table("place-names") if row["lang"] == lang and row["note"] != "co-use"]
-    pairs = {(row["prefer"], row["variant"]) for row in rows}
-    by_prefer: dict[str, set[str]] = defaultdict(set)
-    for prefer, variant in pairs:
-        by_prefer[prefer].add(variant)
-    pairs |= {pair for variants in by_prefer.values() for pair in combinations(sorted(variants), 2)}
-    if not pairs:
-        return pairs, None, {}
-    stems, names = _stems({form for pair in pairs for form in pair}, inflects=tables.language(lang).inflects_names)
-    if tables.language(lang).spaced:
-        before = rf"(?<![\p{{L}}\p{{M}}\p{{Nd}}_@#/-]){_ATTACHED_BEFORE}"
-        after = rf"{_ATTACHED_AFTER}(?![\p{{L}}\p{{M}}\p{{Nd}}]|-\p{{Lu}})"
-    else:
-        before, after = r"(?<![\p{Katakana}ー])", r"(?![\p{Katakana}ー])"
-    return pairs, regex.compile(rf"{before}(?:{stems}){after}"), names
-
-
-def _stem_pattern(form: str) -> str:
-    """A form and its cases: a final vowel may go, an ending of four letters may come (*Lviv*, *Lvivie*; *Odessa*, *Odessy*)."""
-    stem = regex.sub(r"[aeiouyáéíóúýаеиіоуыяю]$", "", form) if len(form) > _MIN_STEM else form
-    return rf"{regex.escape(stem)}\p{{Ll}}{{0,4}}"
-
-
-_MIN_STEM = 4
-_ATTACHED_BEFORE = "[וبفولكהבלמשכ]{0,2}"  # *and*, *in*, *to*, *the* are written together with their noun in Arabic and Hebrew
-_ATTACHED_AFTER = r"\p{Hangul}{0,4}+"  # and particles in Korean
-
-
 def _pair(
     article: AnnotatedArticle, prefer: str, there: list[tuple[int, int]], variant: str, here: list[tuple[int, int]]
 ) -> Iterator[Mark]:
-    here = [span for span in here if not _is_excused(article, *span)]
-    there = [span for span in there if not _is_excused(article, *span)]
+    here = [span for span in here if not is_excused(article, *span)]
+    there = [span for span in there if not is_excused(article, *span)]
     if not here or not there:
         return
     if len(here) > len(there) and prefer not in article.preferred:
@@ -258,14 +218,6 @@ def _pair(
     surface, other = (article.text[slice(*spans[0])] for spans in (here, there))
     message = f"“{surface}” here, but “{other}” elsewhere in the article: the same place under two names."
     yield Mark(*here[0], message, prefer, confidence=0.95, related=(there[0], *here[1:]))
-
-
-def _is_excused(article: AnnotatedArticle, start: int, end: int) -> bool:
-    """In a quotation, or in front of another capitalised word (*the Kiev Courier*): a title."""
-    if article.in_quotation(start):
-        return True
-    follows = article.text[end : end + 2]
-    return not article.language.noun_capitals and len(follows) == 2 and follows[0] in " \u00a0" and follows[1].isupper()
 
 
 # -- transliterations -----------------------------------------------------------------------------------------------------
@@ -281,7 +233,7 @@ def _transliterations(article: AnnotatedArticle) -> Iterator[Mark]:
         if not tones:
             groups["sound", transliteration_key(mention.form)][mention.form].append(mention)
         if article.language.inflects_names and len(mention.form) >= _MIN_INFLECTED:
-            groups["stem", transliteration_key(mention.form[:-_ENDING])][mention.form].append(mention)
+            groups["stem", transliteration_key(mention.form[:-ENDING])][mention.form].append(mention)
     for (kind, _), forms in groups.items():
         if len(forms) > 1:
             yield from _compare(article, forms, kind)
@@ -291,19 +243,11 @@ def _compare(article: AnnotatedArticle, forms: dict[str, list[Mention]], kind: s
     ranked = sorted(forms, key=lambda form: (form not in article.preferred, -len(forms[form]), forms[form][0].start))
     main = ranked[0]
     for form in ranked[1:]:
-        mentions = [mention for mention in forms[form] if not _is_spoken(article, mention)]
+        mentions = [mention for mention in forms[form] if not is_spoken(article, mention)]
         if mentions and _is_one_name(article, forms[main], mentions, kind):
             related = ((forms[main][0].start, forms[main][0].end), *((m.start, m.end) for m in mentions[1:]))
             message = f"“{form}” here, but “{main}” elsewhere in the article: one name in two spellings."
             yield Mark(mentions[0].start, mentions[0].end, message, main, confidence=0.85, related=related)
-
-
-def _is_spoken(article: AnnotatedArticle, mention: Mention) -> bool:
-    """Within a quotation that is more than the name: *“Kiev is ours”*, but not the paper *“Viasna”*."""
-    if not article.in_quotation(mention.start):
-        return False
-    around = article.text[max(0, mention.start - 1) : mention.end + 1]
-    return not (len(around) > 1 and around[0] in _OPENING and around[-1] in _CLOSING)
 
 
 def _is_one_name(article: AnnotatedArticle, main: list[Mention], other: list[Mention], kind: str) -> bool:
@@ -311,11 +255,11 @@ def _is_one_name(article: AnnotatedArticle, main: list[Mention], other: list[Men
     one, two = main[0].form, other[0].form
     if language.noun_capitals and (_common_word(article, one, two) or (kind == "letters" and not any(m.before for m in (*main, *other)))):
         return False  # *die Maße*, *die Masse*; *Schaden*, *Schäden*
-    if frozenset((one, two)) in _side_by_side(language.tag):
+    if frozenset((one, two)) in side_by_side(language.tag):
         return False
     if _may_be_common_words(article, main, other, kind):
         return False
-    if language.inflects_names and not _is_respelt(one, two, kind):
+    if language.inflects_names and not is_respelt(one, two, kind):
         return False
     only_marks = kind == "letters"
     return not (
@@ -337,21 +281,6 @@ def _may_be_common_words(article: AnnotatedArticle, main: list[Mention], other: 
     return any(initial) if kind == "sound" else all(initial)
 
 
-def _is_respelt(one: str, other: str, kind: str) -> bool:
-    """Where names have cases: whether the forms differ in more than their endings and in what endings do to a stem."""
-    if kind == "stem":
-        first, second = fold(one[:-_ENDING]), fold(other[:-_ENDING])
-        unlike = [at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b]
-        return len(first) == len(second) and len(unlike) in {1, 2} and unlike[-1] < len(first) - 2  # *Пардубіцькому*, *Пардубицького*
-    if _ADJECTIVE.search(one) or _ADJECTIVE.search(other):
-        return False  # Czech *Afriky*, *Africký*
-    if _SURNAME.search(one) and _SURNAME.search(other) and one[-1] != other[-1] and _SURNAME.sub("", one) == _SURNAME.sub("", other):
-        return True  # *Zelensky*, *Zelenskyj*: both are nominatives
-    if _differ_only_at_the_end(one, other):
-        return False
-    return squeezed(one) != squeezed(other)  # Finnish *Euroopan*, *Eurooppaan*
-
-
 def _same_letters(one: str, other: str) -> bool:
     return _JOINTS.sub("", one).lower() == _JOINTS.sub("", other).lower()
 
@@ -371,20 +300,13 @@ def _are_two_people(main: list[Mention], other: list[Mention], *, only_marks: bo
 def _may_be_one(one: str, other: str) -> bool:
     if fold(one) == fold(other) or transliteration_key(one) == transliteration_key(other):
         return True
-    return bool(_first_names().get(fold(one), frozenset()) & _first_names().get(fold(other), frozenset()))
+    return bool(first_names().get(fold(one), frozenset()) & first_names().get(fold(other), frozenset()))
 
 
 def _is_part_of_a_title(main: list[Mention], other: list[Mention]) -> bool:
     """*Paris Fashion Week* in an article on *Parijs*: all mentions go on with a word that the main form never has after it."""
     after = {fold(mention.after) for mention in main}
     return all(mention.after and fold(mention.after) not in after for mention in other)
-
-
-@lru_cache(maxsize=64)
-def _side_by_side(lang: str) -> frozenset[frozenset[str]]:
-    """Pairs that stand for two things (*Shanxi*, *Shaanxi*), or that careful writers set side by side."""
-    rows = [row for row in tables.table("place-names") if row["lang"] == lang and row["note"] == "co-use"]
-    return frozenset(frozenset((row["prefer"], row["variant"])) for row in rows)
 
 
 def _stands_in_lower_case(article: AnnotatedArticle, *forms: str) -> bool:
@@ -398,25 +320,15 @@ def _common_word(article: AnnotatedArticle, *forms: str) -> bool:
     return any(words and words[0].lower() in determiners for words in before)
 
 
-def _differ_only_at_the_end(one: str, other: str, ending: int = 2) -> bool:
-    shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return shared >= max(len(one), len(other)) - ending and not _same_ending(one, other, shared)
-
-
-def _same_ending(one: str, other: str, shared: int) -> bool:
-    """*Zelenskyj* and *Zelenskij* differ before their last letter, which they share: no case ending does that."""
-    return shared < min(len(one), len(other)) - 1 and one[-1] == other[-1]
-
-
 # -- renderings of one source name ------------------------------------------------------------------------------------------
 
 
 def _renderings(article: AnnotatedArticle) -> Iterator[Mark]:
     """*Schejbal* of the source is *Шейбал* here and *Щейбал* there."""
     for name, main, other in two_ways(article):
-        mentions = [mention for mention in other if not _is_spoken(article, mention)]
+        mentions = [mention for mention in other if not is_spoken(article, mention)]
         forms = [main[0].form, other[0].form]
-        if fold(forms[1]) in _first_names() and not {m.after for m in main} & {m.after for m in other if m.after}:
+        if fold(forms[1]) in first_names() and not {m.after for m in main} & {m.after for m in other if m.after}:
             continue  # *Sergei* Ryabkov, *Sergey* Lavrov
         if not mentions or _are_two_people(main, other, only_marks=False) or _stands_in_lower_case(article, *forms):
             continue
@@ -434,22 +346,12 @@ def _source_has_both(article: AnnotatedArticle, mark: Mark, spelt: frozenset[str
 # -- first names and acronyms -----------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _first_names() -> dict[str, frozenset[int]]:
-    """For each form of a first name, the groups of forms of one name it belongs to."""
-    groups: dict[str, set[int]] = defaultdict(set)
-    for number, row in enumerate(tables.table("first-names")):
-        for form in (row["name"], *row["forms"].split()):
-            groups[fold(form)].add(number)
-    return {form: frozenset(numbers) for form, numbers in groups.items()}
-
-
 def _first_name_forms(article: AnnotatedArticle) -> Iterator[Mark]:
     """*Mykola Sad*, then *Nikolay Sad*: one first name in the forms of two languages, before one surname."""
     people: dict[tuple[int, str], dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
     for mention in article.names:
-        if mention.after and not _is_spoken(article, mention):
-            for number in _first_names().get(fold(mention.form), ()):
+        if mention.after and not is_spoken(article, mention):
+            for number in first_names().get(fold(mention.form), ()):
                 people[number, transliteration_key(mention.after)][fold(mention.form)].append(mention)
     for forms in people.values():
         main, *others = sorted(forms.values(), key=lambda mentions: (-len(mentions), mentions[0].start))

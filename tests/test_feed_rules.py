@@ -1,0 +1,94 @@
+"""Every feed rule's own examples, and what must hold of all of them."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tqcheck import feed, testing
+from tqcheck.article import Severity
+from tqcheck.rules import all_rules
+
+RULES = {rule.id: rule for rule in all_rules().values() if rule.is_for_feeds}
+
+
+def examples(kind: str):
+    return [
+        pytest.param(rule, example, id=f"{rule.id}-{number}")
+        for rule in RULES.values()
+        for number, example in enumerate(getattr(rule, kind), 1)
+    ]
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("bad"))
+def test_a_bad_feed_is_marked_exactly(rule, example):
+    assert testing.has_marks(example), "a BAD example marks what must be found"
+    assert testing.failure(rule, example) is None
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("good"))
+def test_a_good_feed_is_not_marked(rule, example):
+    assert not testing.has_marks(example), "a GOOD example has no marks"
+    assert testing.failure(rule, example) is None
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("missed"))
+@pytest.mark.xfail(strict=True, reason="the rule's known limits: one that is found by now belongs in BAD")
+def test_a_missed_feed_is_still_missed(rule, example):
+    assert testing.failure(rule, example) is None
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.values()])
+class TestFeedRule:
+    def test_it_shows_the_fault_in_three_languages_and_what_is_right_in_two(self, rule):
+        assert len({example.lang for example in rule.bad}) >= 3
+        assert len({example.lang for example in rule.good}) >= 2
+
+    def test_it_has_a_summary_a_manual_page_and_a_category(self, rule):
+        assert rule.summary.endswith(".")
+        assert "\n\n" in rule.manual, "a manual page follows the summary"
+        assert isinstance(rule.severity, Severity)
+        assert "/" in rule.mqm
+        assert all(len(line) <= 140 for line in rule.manual.splitlines())
+
+    def test_each_option_has_a_default_and_a_line_in_its_manual(self, rule):
+        for option, default in rule.options.items():
+            assert isinstance(default, (bool, int, float, str))
+            assert f"{option}:" in (rule.check.__doc__ or "")
+
+    def test_each_mark_speaks_to_an_editor_and_covers_what_its_offsets_say(self, rule):
+        for example in rule.bad:
+            articles = {article.id: article for article in testing.feed_of(example)[0]}
+            for mark in testing.feed_marks_of(rule, example):
+                assert mark.message[0].isupper() or mark.message[0] in '“"'
+                assert mark.message.endswith(".")
+                assert 0 < mark.confidence <= 1
+                for place in (mark.place, *mark.related):
+                    article = articles[getattr(place, "article", mark.article)]
+                    assert getattr(article, place.field)[place.start : place.end] == place.surface
+
+    def test_its_rows_are_plain_text(self, rule):
+        for example in rule.bad:
+            for article in testing.feed_of(example)[0]:
+                annotated = testing.AnnotatedArticle(article, testing.stand_in(()))
+                for row in feed.records(annotated, rule, 100.0):
+                    assert all(type(cell) is str for cell in row)
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("bad"))
+@given(seed=st.integers(0, 1000))
+def test_the_order_of_articles_and_rows_says_nothing(rule, example, seed):
+    articles = testing.feed_of(example)[0]
+    rows = [
+        row
+        for article in articles
+        for row in feed.records(testing.AnnotatedArticle(article, testing.stand_in(())), rule, article.extra.get("score", 100.0))
+    ]
+    assert found(rule, rows) == found(rule, random.Random(seed).sample(rows, len(rows)))  # noqa: S311 - no secret
+
+
+def found(rule, rows):
+    keys = sorted({row.key for row in rows})
+    marks = [mark for key in keys for mark in feed.marks(rule, [row for row in rows if row.key == key], {})]
+    return [feed.settled(mark for mark in marks if mark.article == article) for article in sorted({mark.article for mark in marks})]
