@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from test_arrow_feed import a_feed as a_news_feed
+from test_arrow_feed import one_machine
 from test_benchmarks import module
 
 import tqcheck
@@ -33,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARTICLES = int(os.environ.get("TQCHECK_SPARK_ARTICLES", "500"))
 KYIV = "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained."
 MARKUP = "The minister <b>denied</b> it."
+NAMES = ("id", "title", "text", "lang", "source_lang", "source_title", "source_text", "url", "published", "system")
 SCHEMA = "id string, title string, text string, segments array<string>, lang string"
 
 
@@ -105,6 +108,25 @@ def test_an_empty_frame_gives_an_empty_frame_with_all_columns(spark):
     empty = tqcheck.spark.check(three(spark).where("false"), model="none")
     assert (empty.columns, empty.collect()) == ([*FINDING_KEYS, "error"], [])
     assert tqcheck.spark.score(three(spark).where("false"), model="none").collect() == []
+
+
+def test_findings_of_feed_rules_are_those_of_one_machine(spark):
+    rows = a_news_feed()
+    sdf = spark.createDataFrame([tuple(row.get(name) for name in NAMES) for row in rows], ", ".join(f"{name} string" for name in NAMES))
+    found = collected(tqcheck.spark.check_feed(sdf.repartition(4), model="none"))
+    want = one_machine(rows)
+    assert len({row["rule"] for row in want}) > 1
+    assert sorted(found, key=lambda row: row["article"]) == want
+    both = collected(tqcheck.spark.check(sdf, model="none", feed_rules=True))
+    assert len(both) == len(want) + tqcheck.spark.check(sdf, model="none").count()
+
+
+def test_a_baseline_with_feed_rules_is_refused(spark, tmp_path):
+    path = tmp_path / "baseline.json"
+    path.write_text('{"tool": "tqcheck", "baseline": 1, "version": "0", "findings": []}', encoding="utf-8")
+    with pytest.raises(ConfigError, match="a baseline cannot be used with feed rules on Spark"):
+        tqcheck.spark.check_feed(three(spark), baseline=str(path))
+    assert len(collected(tqcheck.spark.check(three(spark), baseline=str(path), model="none"))) == 3
 
 
 # -- rows of all kinds ----------------------------------------------------------------------------------------------------

@@ -43,24 +43,24 @@ from tqcheck.pipeline import Checker
 
 ROWS_AT_ONCE = 256  # engines hand over 10,000 articles at a time: their findings leave in smaller batches, which bounds the memory
 
-_PLACE: dict[str, pa.DataType] = {
+PLACE_TYPES: dict[str, pa.DataType] = {
     "field": pa.string(),
     "segment": pa.int64(),
     "start": pa.int64(),
     "end": pa.int64(),
     "surface": pa.string(),
 }
-_FINDING: dict[str, pa.DataType] = {
+FINDING_TYPES: dict[str, pa.DataType] = {
     "article": pa.string(),
     "rule": pa.string(),
     "severity": pa.string(),
     "mqm": pa.string(),
-    **_PLACE,
+    **PLACE_TYPES,
     "message": pa.string(),
     "suggestion": pa.string(),
     "similarity": pa.float64(),
     "confidence": pa.float64(),
-    "related": pa.list_(pa.struct(list(_PLACE.items()))),
+    "related": pa.list_(pa.struct(list(PLACE_TYPES.items()))),
     "error": pa.string(),
 }
 _SCORE: dict[str, pa.DataType] = {
@@ -68,11 +68,11 @@ _SCORE: dict[str, pa.DataType] = {
     **dict.fromkeys(("article", "lang", "source_lang", "verdict", "error"), pa.string()),
     **dict.fromkeys(("words", "minor", "major", "critical", "findings"), pa.int64()),
 }
-FINDINGS = pa.schema(_FINDING)
+FINDINGS = pa.schema(FINDING_TYPES)
 SCORES = pa.schema(_SCORE)
 
 Outcome = Report | Problem
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,12 @@ def check_batches(batches: Iterable[pa.RecordBatch], job: Job) -> Iterator[pa.Re
 
     A row that is no article, and a rule that crashed on one, is a row with `article` and `error` (and `rule`), and nothing else.
     """
-    return _batches(batches, job, _finding_rows, FINDINGS)
+    return batches_of(batches, job, finding_rows, FINDINGS)
 
 
 def score_batches(batches: Iterable[pa.RecordBatch], job: Job) -> Iterator[pa.RecordBatch]:
     """One row an article, as `tqcheck.score_frame` has it; columns and types are those of SCORES."""
-    return _batches(batches, job, _score_rows, SCORES)
+    return batches_of(batches, job, _score_rows, SCORES)
 
 
 def articles(batch: pa.RecordBatch) -> Iterator[tuple[str, Article | Problem]]:
@@ -142,36 +142,38 @@ def checker(job: Job) -> Checker:
     return found
 
 
-def _batches(
-    batches: Iterable[pa.RecordBatch], job: Job, rows_of: Callable[[str, Outcome], Iterator[Row]], schema: pa.Schema
+def batches_of(
+    batches: Iterable[pa.RecordBatch], job: Job, rows_of: Callable[[str, Outcome], Iterator[TableRow]], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
+    """What `rows_of` makes of the name and the outcome of each article; columns and types are those of the schema."""
     check = checker(job)
     accepted = copy.deepcopy(job.baseline)  # it counts what it has taken away: each task begins anew
     for batch in batches:
         for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-            rows: list[Row] = []
+            rows: list[TableRow] = []
             for name, article in articles(batch.slice(start, ROWS_AT_ONCE)):
                 outcome = check(article) if isinstance(article, Article) else article
                 rows += rows_of(name, accepted.accept(outcome) if accepted and isinstance(outcome, Report) else outcome)
             yield pa.RecordBatch.from_pylist(rows, schema=schema)
 
 
-def _finding_rows(name: str, outcome: Outcome) -> Iterator[Row]:
+def finding_rows(name: str, outcome: Outcome) -> Iterator[TableRow]:
+    """The findings of an article, and what was wrong with the work on it."""
     if isinstance(outcome, Problem):
-        yield {"article": name, "error": _plain(outcome)}
+        yield {"article": name, "error": plain_text(outcome)}
         return
     for finding in outcome.findings:
         yield finding.as_dict()
     for problem in outcome.problems:
-        yield {"article": name, "rule": problem.rule, "error": _plain(problem)}
+        yield {"article": name, "rule": problem.rule, "error": plain_text(problem)}
 
 
-def _score_rows(name: str, outcome: Outcome) -> Iterator[Row]:
+def _score_rows(name: str, outcome: Outcome) -> Iterator[TableRow]:
     row = score_row(outcome)
-    yield row | {"article": name, "error": row["error"] and _plain(row["error"])}
+    yield row | {"article": name, "error": row["error"] and plain_text(row["error"])}
 
 
-def _plain(problem: Problem | str) -> str:
+def plain_text(problem: Problem | str) -> str:
     """An error as Arrow can take it: what a rule raises may hold anything, half a surrogate pair too."""
     return str(problem).encode("utf-8", "backslashreplace").decode("utf-8")
 

@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 import tqcheck
-from tqcheck import arrow
+from tqcheck import arrow, arrow_feed, feed_store
+from tqcheck.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.float64(): "double"}
+_TYPES = {pa.string(): "string", pa.binary(): "binary", pa.int64(): "bigint", pa.float64(): "double"}
 
 
 def check(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401 - those of the command line
@@ -42,13 +43,17 @@ def check(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401 - those 
     Returns:
         The columns of a finding (`tqcheck.article.FINDING_KEYS`), and `error`, which is null for a finding. A row that is no article has
         one row with its `article` and its `error`, a rule that crashed on an article one with `article`, `rule` and `error`.
-        An article without an id is called by a digest of its row.
+        An article without an id is called by a digest of its row. With `feed_rules`, or where one is selected, those of `check_feed` are
+        among them, and the order is that of articles within each partition.
 
     Raises:
-        ConfigError: an unknown option or rule.
+        ConfigError: an unknown option or rule; a baseline together with feed rules.
         ModelError: the model cannot be loaded here.
     """
-    return sdf.mapInArrow(partial(arrow.check_batches, job=arrow.prepare(**options)), _ddl(arrow.FINDINGS))
+    job = arrow.prepare(**options)
+    if feed_store.rules_for_feeds(job.options):
+        return _across(sdf, job, alone=False)
+    return sdf.mapInArrow(partial(arrow.check_batches, job=job), _ddl(arrow.FINDINGS))
 
 
 def score(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
@@ -57,6 +62,31 @@ def score(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
     A row that is no article has its reason in `error` and missing values elsewhere; a rule that crashed is named there, too.
     """
     return sdf.mapInArrow(partial(arrow.score_batches, job=arrow.prepare(measure=True, **options)), _ddl(arrow.SCORES))
+
+
+def check_feed(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
+    """What only the whole feed shows, and nothing else: what `tqcheck check --feed-rules` says at its end. Arguments as of `check`.
+
+    Returns:
+        The columns of `check`; a place in `related` that stands in another article names it in `article`. The order is that of articles
+        within each partition. Articles need ids, and each its own. A feed rule that crashed on a key, or met more articles under one key
+        than it compares, has a row with `rule` and `error` alone; bad rows are there, too.
+
+    Raises:
+        ConfigError: an unknown option or rule; a baseline, which knows a finding by the words around it, and these stay where they are.
+        ModelError: the model cannot be loaded here.
+    """
+    return _across(sdf, arrow.prepare(**options | {"feed_rules": True}), alone=True)
+
+
+def _across(sdf: DataFrame, job: arrow.Job, *, alone: bool) -> DataFrame:
+    if job.baseline:
+        raise ConfigError("a baseline cannot be used with feed rules on Spark: leave out 'baseline', or check without feed rules")
+    rows = sdf.mapInArrow(partial(arrow_feed.feed_rows, job=job, alone=alone), _ddl(arrow_feed.ROWS))
+    by_key = rows.repartition("rule", "key").sortWithinPartitions(*rows.columns)
+    marks = by_key.mapInArrow(partial(arrow_feed.feed_marks, job=job), _ddl(arrow_feed.MARKS))
+    by_article = marks.repartition("article").sortWithinPartitions("article", "order")
+    return by_article.mapInArrow(partial(arrow_feed.feed_findings, job=job), _ddl(arrow_feed.FEED_FINDINGS))
 
 
 def ship(spark: SparkSession) -> None:
