@@ -1,13 +1,16 @@
 """Every feed rule's own examples, and what must hold of all of them."""
 
 import random
+from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tqcheck import feed, testing
+from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Severity
+from tqcheck.embed import load_vectors
 from tqcheck.rules import all_rules
 
 RULES = {rule.id: rule for rule in all_rules().values() if rule.is_for_feeds}
@@ -71,21 +74,27 @@ class TestFeedRule:
     def test_its_rows_are_plain_text(self, rule):
         for example in rule.bad:
             for article in testing.feed_of(example)[0]:
-                annotated = testing.AnnotatedArticle(article, testing.stand_in(()))
-                for row in feed.records(annotated, rule, 100.0):
+                for row in rows_of(rule, example, article):
                     assert all(type(cell) is str for cell in row)
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
+@settings(max_examples=5)
 @given(seed=st.integers(0, 1000))
 def test_the_order_of_articles_and_rows_says_nothing(rule, example, seed):
     articles = testing.feed_of(example)[0]
-    rows = [
-        row
-        for article in articles
-        for row in feed.records(testing.AnnotatedArticle(article, testing.stand_in(())), rule, article.extra.get("score", 100.0))
-    ]
+    rows = [row for article in articles for row in rows_of(rule, example, article)]
     assert found(rule, rows) == found(rule, random.Random(seed).sample(rows, len(rows)))  # noqa: S311 - no secret
+
+
+@cache
+def vectors(*, bundled: bool):
+    return load_vectors() if bundled else testing.stand_in(())
+
+
+def rows_of(rule, example, article):
+    annotated = AnnotatedArticle(article, vectors(bundled=example.bundled), {"*": example.prefer})
+    return feed.records(annotated, rule, article.extra.get("score", 100.0))
 
 
 def found(rule, rows):

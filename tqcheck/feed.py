@@ -15,8 +15,8 @@ rows can be brought together by a key: in a file on disk (feed_store.py), or in 
         final = [finding(mark, all_rules()[mark.rule]) for _, group in by(found, "article") for mark in settled(group)]
 
 What comes out depends on the set of articles and not on their order, if their ids are unique. A group keeps what it must in memory:
-a rule looks at MOST_ROWS rows of one key, the first by (`order`, `article`); `is_cut` tells whether there were more, so that it can be
-said. A group that can be read once, sorted by (`order`, `article`), may be given as it is read with `is_sorted=True`.
+most rules look at MOST_ROWS rows of one key, the first by (`order`, `article`), and leave the rest unread. A group that can be read once,
+sorted by (`order`, `article`, `content`), may be given as it is read with `is_sorted=True`: what is left in it then was not looked at.
 """
 
 from __future__ import annotations
@@ -155,13 +155,8 @@ def _json(content: Any) -> str:  # noqa: ANN401 - a JSON value
 
 
 def first_rows(rows: Iterator[Row]) -> list[Row]:
-    """The rows that a rule looks at: MOST_ROWS of them."""
+    """The rows that a rule looks at which needs them in memory: MOST_ROWS of them."""
     return list(islice(rows, MOST_ROWS))
-
-
-def is_cut(rows: int) -> bool:
-    """Whether a rule that needs a group in memory looked at part of it only."""
-    return rows > MOST_ROWS
 
 
 PlainPlace = list[Any]  # a place as JSON: field, segment, start, end, surface

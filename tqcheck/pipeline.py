@@ -96,8 +96,10 @@ class Checker:
         rows: list[feed.Row] = []
         problems = list(report.problems)
         for rule in profile.rules:
+            if not rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
+                continue
             try:
-                rows += feed.records(article, rule, report.score) if rule.is_for_feeds else ()
+                rows += feed.records(article, rule, report.score)
             except Exception as error:  # noqa: BLE001 - as above
                 problems.append(Problem(article.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
         return replace(report, rows=tuple(rows), problems=tuple(problems)) if rows or len(problems) > len(report.problems) else report

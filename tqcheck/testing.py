@@ -80,7 +80,8 @@ def feed_marks_of(rule: Rule, example: FeedExample) -> list[feed.FeedMark]:
     """What a feed rule finds in an example."""
     groups: dict[str, list[feed.Row]] = {}
     for article in feed_of(example)[0]:
-        annotated = AnnotatedArticle(article, stand_in(example.same), {"*": example.prefer})
+        vectors = load_vectors() if example.bundled else stand_in(example.same)
+        annotated = AnnotatedArticle(article, vectors, {"*": example.prefer})
         for row in feed.records(annotated, rule, article.extra.get("score", 100.0)):
             groups.setdefault(row.key, []).append(row)
     marks = [mark for rows in groups.values() if len(rows) > 1 for mark in feed.marks(rule, rows, {})]

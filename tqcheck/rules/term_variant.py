@@ -514,3 +514,34 @@ def _mark(article: AnnotatedArticle, use: _Use, rendering: _Rendering, forms: Ma
     suggestion = other.surface if alike and uninflected and word.surface.islower() == other.surface.islower() else None
     similarity = article.similarity(other.surface, word.surface)
     return Mark(word.start, word.end, message, suggestion, similarity=similarity, confidence=0.6, related=((other.start, other.end),))
+
+
+# -- for the whole feed -------------------------------------------------------------------------------------------------
+
+
+class Translated(NamedTuple):
+    """A term of the source with its established translation in an article."""
+
+    term: str  # as it first stands in the source
+    lemmata: tuple[str, ...]  # of the term
+    lemma: str  # of its translation
+    places: tuple[tuple[int, int], ...]  # of its translation, in the article's text
+
+
+def translated_terms(article: AnnotatedArticle, min_pairs: int) -> Iterator[Translated]:
+    """The terms that an article translates in one way in most of at least `min_pairs` sentences."""
+    lang, source_lang = article.lang, article.source_lang
+    if not article.has_source or source_lang is None or not (article.language.spaced and tables.language(source_lang).spaced):
+        return
+    units = [_unit(pair, lang, source_lang) for pair in article.sentence_pairs]
+    frequency = Counter(lemma for unit in units for lemma in {word.lemma for word in unit.target})
+    for uses in _terms(article, units, min_pairs):
+        rendering = _established(article, uses, units, frequency, min_pairs)
+        if rendering:
+            places = tuple((word.start, word.end) for word in rendering.words.values())
+            yield Translated(_surface(article, uses[0]), tuple(word.lemma for word in uses[0].words), rendering.lemma, places)
+
+
+def are_derived(one: str, other: str, lang: str) -> bool:
+    """Whether two words are forms of one, or made of one another."""
+    return _is_derived(one, other, lang)
