@@ -4,13 +4,15 @@
 
 The articles are those of `corpora/`, each with its paragraphs cut, shuffled, doubled and misspelled by chance, the same every time. They
 lie in a Parquet file, which all engines read. In each round all engines take their turn. A first pass over a few articles starts the
-workers and loads the model; it is told apart, because a long job pays for it once. In the first round the findings of each master are
-compared, row for row, with those of `tqcheck.check_frame`; the exit code is 1 when one differs. Needs Java.
+workers and loads the model; it is told apart, because a long job pays for it once. Seconds of the processor, those of the JVM and of the
+workers together, say what a job costs also where other programs run beside it. In the first round the findings of each master are compared,
+row for row, with those of `tqcheck.check_frame`; the exit code is 1 when one differs. Needs Java, and Linux for the processor's seconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 FEEDS = [ROOT / "corpora" / "sample-feed" / "feed.jsonl", *sorted((ROOT / "corpora" / "clean").glob("*.jsonl"))]
 SPELLINGS = (("Kyiv", "Kiev"), ("Kharkiv", "Kharkov"), ("organis", "organiz"), (" the ", " the the "), (".", " ."), ("–", "-"))
-PARTITION_BYTES = 1 << 20  # so that a file of some megabytes is shared out to all cores, as a large one is
+WARMING = 200  # articles, so that the tables of all languages are read
+PARTITION_BYTES = 1 << 18  # so that a file of some megabytes is shared out to all cores, as a large one is
 
 
 def articles(count: int, seed: int = 1) -> Iterator[dict[str, Any]]:
@@ -90,11 +93,37 @@ def session(master: str) -> SparkSession:
     return spark
 
 
-def one_process(path: Path, model: str) -> tuple[float, pd.DataFrame]:
-    """Seconds without Spark, and the findings."""
-    started = time.perf_counter()
+class Clock:
+    """Seconds since it was made: of the wall, and of the processor in this process and all that it has started."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), _processor_seconds()
+
+    def read(self) -> tuple[float, float]:
+        """Both."""
+        return time.perf_counter() - self._wall, _processor_seconds() - self._cpu
+
+
+def _processor_seconds() -> float:
+    """Of this process and its descendants, living and gone."""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            parents[int(stat.parent.name)] = int(fields[1])
+            ticks[int(stat.parent.name)] = sum(map(int, fields[11:15]))
+    family = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sum(ticks[pid] for pid in family) / os.sysconf("SC_CLK_TCK")
+
+
+def one_process(path: Path, model: str) -> tuple[float, float, pd.DataFrame]:
+    """Seconds of the wall and of the processor without Spark, and the findings."""
+    clock = Clock()
     found = tqcheck.check_frame(pd.read_parquet(path), model=model)
-    return time.perf_counter() - started, found
+    return *clock.read(), found
 
 
 def checked(sdf: DataFrame, model: str) -> None:
@@ -102,19 +131,26 @@ def checked(sdf: DataFrame, model: str) -> None:
     tqcheck.spark.check(sdf, model=model).write.format("noop").mode("overwrite").save()
 
 
-def measure(master: str, path: Path, model: str, wanted: list[dict[str, Any]] | None) -> tuple[float, float, bool]:
-    """Seconds until the workers are warm, seconds for all articles, and whether the findings are those wanted."""
-    started = time.perf_counter()
+def measure(master: str, path: Path, model: str, wanted: list[dict[str, Any]] | None) -> tuple[float, float, float, bool]:
+    """Seconds until the workers are warm, seconds of the wall and of the processor for all articles, and whether the findings are right."""
+    clock = Clock()
     spark = session(master)
     sdf = spark.read.parquet(str(path))
-    checked(sdf.limit(100).repartition(spark.sparkContext.defaultParallelism), model)
-    start = time.perf_counter() - started
-    started = time.perf_counter()
+    warm = sdf.limit(WARMING * spark.sparkContext.defaultParallelism).repartition(spark.sparkContext.defaultParallelism)
+    checked(warm, model)
+    start, _ = clock.read()
+    clock = Clock()
     checked(sdf, model)
-    taken = time.perf_counter() - started
+    taken, processor = clock.read()
     same = wanted is None or [row.asDict(recursive=True) for row in tqcheck.spark.check(sdf, model=model).collect()] == wanted
     spark.stop()
-    return start, taken, same
+    return start, taken, processor, same
+
+
+def _rates(count: int, taken: float, processor: float) -> str:
+    return (
+        f"{taken:7.1f} s  {count / taken:7.1f} articles/s  {processor:7.1f} s of the processor  {1000 * processor / count:6.2f} ms/article"
+    )
 
 
 def main() -> int:
@@ -128,21 +164,20 @@ def main() -> int:
     frame = frame_of(list(articles(given.articles)))
     characters = int(frame["text"].map(len, na_action="ignore").mean())
     print(f"{given.articles} articles of {characters} characters on average, model {given.model}", flush=True)
-    tqcheck.check_frame(frame.head(100), model=given.model)
+    tqcheck.check_frame(frame.head(WARMING), model=given.model)
     differing = False
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "articles.parquet"
         frame.to_parquet(path, row_group_size=250)
         for number in range(1, given.rounds + 1):
-            alone, found = one_process(path, given.model)
-            rate = f"{alone:7.1f} s  {given.articles / alone:7.1f} articles/s"
-            print(f"round {number}  one process  {rate}  {len(found)} findings", flush=True)
+            alone, processor, found = one_process(path, given.model)
+            print(f"round {number}  one process  {_rates(given.articles, alone, processor)}  {len(found)} findings", flush=True)
             wanted = rows_of(found) if number == 1 else None
             for master in given.master:
-                start, taken, same = measure(master, path, given.model, wanted)
-                rate = f"{taken:7.1f} s  {given.articles / taken:7.1f} articles/s  {alone / taken:5.2f} times one process"
+                start, taken, processor, same = measure(master, path, given.model, wanted)
                 compared = "" if wanted is None else "  same findings" if same else "  OTHER FINDINGS"
-                print(f"round {number}  {master:11}  {rate}  after {start:.1f} s of starting{compared}", flush=True)
+                rates = f"{_rates(given.articles, taken, processor)}  {alone / taken:5.2f} times one process"
+                print(f"round {number}  {master:11}  {rates}  after {start:.1f} s of starting{compared}", flush=True)
                 differing |= not same
     return int(differing)
 

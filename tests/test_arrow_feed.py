@@ -12,13 +12,15 @@ from tqcheck.config import Options, override
 from tqcheck.feed_store import FeedStore, across
 from tqcheck.frame import as_article
 
+FEED_RULES = [rule.id for rule in rules.all_rules().values() if rule.is_for_feeds]
+RUN = {"model": "none", "feed_rules": True, "select": [*FEED_RULES, "markup-left", "name-variant"]}
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def a_feed() -> list[dict]:
     """The sample feed, and the feeds that the rules' examples are made of, each with ids of its own."""
     rows = [json.loads(line) for line in (ROOT / "corpora/sample-feed/feed.jsonl").read_text("utf-8").splitlines()]
-    examples = [(rule.id, example) for rule in rules.all_rules().values() if rule.is_for_feeds for example in (*rule.bad, *rule.good)]
+    examples = [(rule.id, example) for rule in map(rules.all_rules().get, FEED_RULES) for example in (*rule.bad, *rule.good)]
     for number, (rule_id, example) in enumerate(examples):
         for article in example.articles:
             known = {key: value for key in ("title", "text", "lang", "source_lang", "source_title") if (value := getattr(article, key))}
@@ -45,14 +47,14 @@ def rows_of(found) -> list[dict]:
 
 
 def distributed(rows: list[dict], *, alone=True, **options) -> list[dict]:
-    job = arrow.prepare(model="none", feed_rules=True, **options)
+    job = arrow.prepare(**RUN | options)
     kept = rows_of(arrow_feed.feed_rows(batches(rows), job, alone=alone))
     marks = rows_of(arrow_feed.feed_marks(spread(kept, arrow_feed.ROWS, arrow_feed.ROWS.names), job))
     return rows_of(arrow_feed.feed_findings(spread(marks, arrow_feed.MARKS, ["article", "order"]), job))
 
 
 def one_machine(rows: list[dict], **options) -> list[dict]:
-    chosen = override(Options(), {"model": "none", "feed_rules": True} | options)
+    chosen = override(Options(), RUN | options)
     articles = [as_article(row["id"], row) for row in rows]
     with FeedStore(chosen) as store:
         outcomes = list(across(pipeline.check(articles, chosen, measure=False), store))
@@ -95,7 +97,7 @@ def test_what_the_configuration_says_of_rules_and_articles_holds():
 
 def test_findings_on_single_articles_come_along_when_they_are_wanted():
     found = distributed(a_feed(), alone=False)
-    single = rows_of(arrow.check_batches(batches(a_feed()), arrow.prepare(model="none")))
+    single = rows_of(arrow.check_batches(batches(a_feed()), arrow.prepare(model="none", select=RUN["select"][-2:])))
     own = [row for row in found if not row["rule"].startswith("feed-")]
     assert own == [with_articles(row) for row in sorted(single, key=lambda row: row["article"])]
     assert [row for row in found if row["rule"].startswith("feed-")] == distributed(a_feed())
