@@ -2,10 +2,23 @@
 
     import tqcheck.spark
     tqcheck.spark.ship(spark)
-    findings = tqcheck.spark.check(spark.read.parquet("articles/"), fail_on="major")
+    findings = tqcheck.spark.check(spark.read.parquet("articles/"), select=["name-variant"])
     findings.write.parquet("findings/")
 
-Nothing is computed before Spark is asked for rows, and nothing passes through the driver. The work is that of `arrow.py`.
+Nothing is computed before Spark is asked for rows, and nothing passes through the driver; a task that is run again gives the same rows. The
+work is that of `arrow.py` and `arrow_feed.py`, which know nothing of Spark.
+
+**To start it.** `pip install 'tqcheck[spark]'` and a Java of version 17 or later (Debian: `default-jre-headless`). Workers run the `python3`
+that they find: set PYSPARK_PYTHON to the one that has the packages, on one machine to `sys.executable`. On a cluster, workers need
+
+    pandas pyarrow regex ftfy langdetect anyascii simplemma lxml tokenizers safetensors sacrebleu
+
+and nothing else for the bundled model or none: no torch, no sentence-transformers, no pyspark of their own, no network. `ship` sends tqcheck
+itself with its tables and its model, some 14 MB, once to each worker. A worker that would find something else than the program that sent the
+job (another version, other tables, another model) refuses it. Where workers have no packages at all, an environment travels as Spark's
+manual has it: `venv-pack -o env.tar.gz`, then `PYSPARK_PYTHON=./env/bin/python spark-submit --archives env.tar.gz#env job.py`.
+
+**What it costs.** COSTS
 """
 
 from __future__ import annotations
@@ -92,7 +105,7 @@ def _across(sdf: DataFrame, job: arrow.Job, *, alone: bool) -> DataFrame:
 def ship(spark: SparkSession) -> None:
     """Send the tqcheck that runs here, tables and model included, to the workers of this session, before its first job.
 
-    They need what tqcheck is built on all the same (see the module's docstring): binary packages cannot be imported from an archive.
+    They need what tqcheck is built on all the same (above): binary packages cannot be imported from an archive.
     """
     spark.addArtifacts(str(_archive()), pyfile=True)
 
