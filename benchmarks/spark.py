@@ -122,7 +122,7 @@ def _processor_seconds() -> float:
 def one_process(path: Path, model: str) -> tuple[float, float, pd.DataFrame]:
     """Seconds of the wall and of the processor without Spark, and the findings."""
     clock = Clock()
-    found = tqcheck.check_frame(pd.read_parquet(path), model=model)
+    found = tqcheck.check_frame(pd.read_parquet(path), keep=[], model=model)
     return *clock.read(), found
 
 

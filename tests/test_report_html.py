@@ -13,7 +13,7 @@ from reports_for_tests import HOSTILE, a_finding, a_hostile_report, a_report, an
 from tqcheck.article import Article, Gate, Place, Problem, SegmentReport, Severity, Similarities
 from tqcheck.report import Summary, Tally, html
 from tqcheck.report.folder import ReportFolder
-from tqcheck.report.html import IndexPage, article_page
+from tqcheck.report.html import IndexPage, article_fragment, article_page, finding_fragment
 
 CHROMIUM = Path("/usr/bin/chromium")
 VOID = {"meta", "br", "input", "rect", "circle", "path"}
@@ -380,3 +380,84 @@ def test_the_sides_show_what_was_not_translated_and_what_the_source_does_not_hav
         *("nothing", "Wow.", "–", "–"),
     ]
     assert '<th scope="row">Adequacy</th><td>0.40</td>' in page
+
+
+# -- in a notebook ------------------------------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_the_marked_article_and_its_cards():
+    report = a_report()
+    page = Page(report._repr_html_())
+    assert report._repr_html_() == article_fragment(report)
+    assert page.texts["text"] == report.article.text
+    assert [(mark["class"], mark["title"]) for tag, mark in page.tags if tag == "mark"] == [
+        ("related", "see 1 name-variant"),
+        ("minor", "1 name-variant"),
+    ]
+    assert [card["class"] for card in page.with_class("card")] == ["card minor"]
+    assert "<del><bdi>Kiev</bdi></del> → <ins><bdi>Kyiv</bdi></ins>" in article_fragment(report)
+
+
+@settings(deadline=None)
+@given(articles_with_findings())
+def test_a_notebook_shows_the_article_to_the_character_and_gives_no_ids(report):
+    page = Page(article_fragment(report))
+    text = report.article.text
+    assert page.texts.get("text", "") == (text if text.strip() else "")
+    assert page.values("id") == []
+    assert len(page.with_class("card")) == len(report.findings)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_article_gets_anything_but_text_into_a_notebook(text):
+    report = a_hostile_report(text)
+    for shown, harmless in (
+        (article_fragment(report), article_fragment(a_hostile_report("harmless"))),
+        (report.findings[0]._repr_html_(), finding_fragment(a_hostile_report("harmless").findings[0])),
+    ):
+        page = Page(shown)
+        assert page.scripts == []
+        assert {tag for tag, _ in page.tags} <= {tag for tag, _ in Page(harmless).tags} | {"a", "span", "section"}
+        assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name in {"style", "src", "id"}]
+        assert all(link.startswith("https://evil") for link in page.values("href"))
+        assert shown.count("<style>") == harmless.count("<style>") == 1
+    assert Page(article_fragment(report)).texts["text"] == text
+
+
+def test_the_styles_of_a_notebook_s_output_hold_for_nothing_else():
+    (style,) = re.findall(r"<style>(.*?)</style>", article_fragment(a_report()), re.DOTALL)
+    selectors = [one.strip() for rule in re.findall(r"([^{}]+)\{[^{}]*\}", style) for one in rule.split(",")]
+    assert len(selectors) > 40
+    assert [one for one in selectors if not re.match(r"(\[data-jp-theme-light=\"false\"\] |\.vscode-dark )?\.tqcheck-article\b", one)] == []
+    assert "@" not in style
+    assert "url(" not in style
+
+
+def test_a_notebook_holds_no_more_than_the_beginning_of_a_long_article(monkeypatch):
+    monkeypatch.setattr(html, "NOTEBOOK_TEXT", 30)
+    monkeypatch.setattr(html, "NOTEBOOK_FINDINGS", 2)
+    article = an_article()
+    findings = tuple(a_finding(article, start, start + 4) for start in (0, 19, 40))
+    shown = article_fragment(a_report(article, findings))
+    assert Page(shown).texts["text"] == article.text[:30]
+    assert "shows its first 30 characters" in shown
+    assert "The worst 2 of 3 findings are shown" in shown
+    segments = Article(id="s", segments=("x" * 20, "y" * 20, "z"))
+    assert Page(article_fragment(a_report(segments, ()))).texts["segments"] == "x" * 20
+    assert "first 30" not in article_fragment(a_report(an_article(text="Short."), ()))
+
+
+def test_what_was_not_checked_is_said_in_a_notebook_too():
+    shown = article_fragment(a_report(problems=(Problem("a1", "crashed", "word-doubled"),), rules_not_run=("meaning-drift",)))
+    assert "Not everything could be checked: <code>word-doubled</code>: <bdi>crashed</bdi>" in shown
+    assert "<code>meaning-drift</code>" in shown
+
+
+def test_a_finding_alone_names_its_article_and_its_place():
+    shown = finding_fragment(a_report().findings[0])
+    assert "article <bdi>a1</bdi> · text 19–23" in shown
+    assert '<mark class="minor"><bdi>Kiev</bdi></mark> → <ins><bdi>Kyiv</bdi></ins>' in shown
+    assert "See also <bdi>Kyiv</bdi>" in shown
+    article = an_article()
+    assert "take it out" in finding_fragment(a_finding(article, 0, 4, suggestion=""))
+    assert "→" not in finding_fragment(a_finding(article, 0, 4))

@@ -89,3 +89,48 @@ def test_the_interval_of_a_mean_is_as_wide_as_statistics_says():
 def test_one_row_cannot_be_resampled():
     with pytest.raises(ValueError, match="single row"):
         significance.intervals(np.ones((1, 2)), {"mean": significance.mean})
+
+
+# -- different texts on either side -------------------------------------------------------------------------------------
+
+
+def as_counts(values) -> np.ndarray:
+    return np.column_stack([values, np.ones(len(values))])
+
+
+@pytest.mark.parametrize(("first", "second", "apart"), [(12, 9, 0.0), (12, 9, 0.8), (30, 40, 0.5), (5, 60, 3.0)])
+def test_unpaired_p_values_and_intervals_are_those_of_scipy(first, second, apart):
+    stats = pytest.importorskip("scipy.stats")
+    random = np.random.default_rng(7)
+    old, new = random.normal(0, 1, first), random.normal(apart, 1, second)
+    gap = significance.unpaired(as_counts(old), as_counts(new), significance.mean)
+
+    def difference(one, other, axis):
+        return abs(np.mean(one, axis=axis) - np.mean(other, axis=axis))
+
+    wanted = stats.permutation_test((old, new), difference, n_resamples=20_000, alternative="greater", vectorized=True, rng=random)
+    assert gap.p_value == pytest.approx(wanted.pvalue, abs=0.015)
+    assert (gap.old, gap.new) == pytest.approx((old.mean(), new.mean()))
+    interval = stats.bootstrap(
+        (new, old), lambda one, other, axis: one.mean(axis=axis) - other.mean(axis=axis), method="percentile", rng=random
+    )
+    assert (gap.low, gap.high) == pytest.approx(tuple(interval.confidence_interval), abs=0.15)
+
+
+def test_unpaired_answers_do_not_depend_on_how_many_trials_are_held_in_memory(monkeypatch):
+    old, new = as_counts(np.arange(20.0)), as_counts(np.arange(5.0, 30.0))
+    whole = significance.unpaired(old, new, significance.mean)
+    monkeypatch.setattr(significance, "BLOCK", 1000)
+    assert significance.unpaired(old, new, significance.mean) == pytest.approx(whole)
+
+
+def test_a_deal_keeps_the_sizes_of_the_sides():
+    sums = {int(total) for mask in significance._deals(3, 8) for total in mask.sum(axis=1)}
+    assert sums == {3}
+
+
+def test_equal_sides_do_not_differ_and_one_row_cannot_be_compared():
+    gap = significance.unpaired(as_counts(np.ones(5)), as_counts(np.ones(7)), significance.mean)
+    assert gap == (1.0, 1.0, 0.0, 0.0, 1.0)
+    with pytest.raises(ValueError, match="single row"):
+        significance.unpaired(as_counts(np.ones(1)), as_counts(np.ones(7)), significance.mean)

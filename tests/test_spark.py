@@ -89,12 +89,12 @@ def test_findings_and_scores_are_row_for_row_those_of_one_machine(spark, tmp_pat
     frame.to_parquet(path, row_group_size=100)
     sdf = spark.read.parquet(str(path)).repartitionByRange(4, "id").sortWithinPartitions("id")
     ordered = frame.sort_values("id").set_index("id", drop=False)
-    want = [row | {"error": None} for row in of_frame(tqcheck.check_frame(ordered))]
+    want = [row | {"error": None} for row in of_frame(tqcheck.check_frame(ordered, keep=[]))]
     assert len(want) > ARTICLES
     assert len({row["rule"] for row in want}) > 15
     assert sdf.rdd.getNumPartitions() == 4
     assert collected(tqcheck.spark.check(sdf)) == want
-    assert collected(tqcheck.spark.score(sdf)) == of_frame(tqcheck.score_frame(ordered))
+    assert collected(tqcheck.spark.score(sdf)) == of_frame(tqcheck.score_frame(ordered)[list(SCORE_COLUMNS)])
 
 
 def test_the_columns_are_those_of_a_finding_and_of_a_score(spark):
@@ -186,6 +186,16 @@ def test_a_wrong_option_is_an_error_at_once(spark):
         tqcheck.spark.check(three(spark), select=["name-variants"])
     with pytest.raises(ConfigError, match="unknown option 'selekt'"):
         tqcheck.spark.score(three(spark), selekt=["name-variant"])
+
+
+def test_columns_may_have_other_names_and_one_that_is_missing_is_an_error_at_once(spark):
+    sdf = three(spark).withColumnRenamed("text", "body").withColumnRenamed("id", "number")
+    found = collected(tqcheck.spark.check(sdf, columns={"text": "body", "id": "number"}, model="none"))
+    assert [(row["article"], row["surface"]) for row in found] == [("a", "<b>"), ("a", "</b>"), ("c", "Kiev")]
+    with pytest.raises(ConfigError, match="the DataFrame has no column 'text' or 'segments'; it has: number, title"):
+        tqcheck.spark.check(sdf.drop("segments"), model="none")
+    with pytest.raises(ConfigError, match=r"has no column 'corpus' \(for 'text'\), which columns= asks for"):
+        tqcheck.spark.score(sdf, columns={"text": "corpus"}, model="none")
 
 
 def test_options_reach_the_workers(spark):

@@ -29,6 +29,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -38,8 +39,9 @@ from tqcheck.article import ARTICLE_KEYS, Article, Problem, Report
 from tqcheck.baseline import Baseline
 from tqcheck.config import Options, override
 from tqcheck.errors import TqcheckError
-from tqcheck.frame import SCORE_COLUMNS, as_article, score_row
+from tqcheck.frame import SCORE_COLUMNS, as_article, score_row, shown_id
 from tqcheck.pipeline import Checker
+from tqcheck.read import rows
 
 ROWS_AT_ONCE = 256  # engines hand over 10,000 articles at a time: their findings leave in smaller batches, which bounds the memory
 
@@ -65,7 +67,7 @@ FINDING_TYPES: dict[str, pa.DataType] = {
 }
 _SCORE: dict[str, pa.DataType] = {
     **dict.fromkeys(SCORE_COLUMNS, pa.float64()),
-    **dict.fromkeys(("article", "lang", "source_lang", "verdict", "error"), pa.string()),
+    **dict.fromkeys(("article", "lang", "source_lang", "verdict", "rules_not_run", "signature", "error"), pa.string()),
     **dict.fromkeys(("words", "minor", "major", "critical", "findings"), pa.int64()),
 }
 FINDINGS = pa.schema(FINDING_TYPES)
@@ -111,14 +113,15 @@ def score_batches(batches: Iterable[pa.RecordBatch], job: Job) -> Iterator[pa.Re
     return batches_of(batches, job, _score_rows, SCORES)
 
 
-def articles(batch: pa.RecordBatch) -> Iterator[tuple[str, Article | Problem]]:
+def articles(batch: pa.RecordBatch, names: Mapping[str, str] = MappingProxyType({})) -> Iterator[tuple[str, Article | Problem]]:
     """The rows of a batch as articles, or as problems, each with its name: the id, or a digest of its content where there is none.
 
-    A row has no number that would be the same after a retry or on another cluster; what it holds is.
+    A row has no number that would be the same after a retry or on another cluster; what it holds is. `names` says under which names
+    the keys of an article stand, as the option `columns` does.
     """
     columns = [(name, _cells(column)) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
     for index in range(batch.num_rows):
-        row = {name: cells[index] for name, cells in columns if not _is_missing(cells[index])}
+        row = rows.rename({name: cells[index] for name, cells in columns if not _is_missing(cells[index])}, names)
         yield _article({name: value for name, value in row.items() if name in ARTICLE_KEYS or not isinstance(value, _Unreadable)})
 
 
@@ -150,11 +153,11 @@ def batches_of(
     accepted = copy.deepcopy(job.baseline)  # it counts what it has taken away: each task begins anew
     for batch in batches:
         for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-            rows: list[TableRow] = []
-            for name, article in articles(batch.slice(start, ROWS_AT_ONCE)):
+            made: list[TableRow] = []
+            for name, article in articles(batch.slice(start, ROWS_AT_ONCE), job.options.columns):
                 outcome = check(article) if isinstance(article, Article) else article
-                rows += rows_of(name, accepted.accept(outcome) if accepted and isinstance(outcome, Report) else outcome)
-            yield pa.RecordBatch.from_pylist(rows, schema=schema)
+                made += rows_of(name, accepted.accept(outcome) if accepted and isinstance(outcome, Report) else outcome)
+            yield pa.RecordBatch.from_pylist(made, schema=schema)
 
 
 def finding_rows(name: str, outcome: Outcome) -> Iterator[TableRow]:
@@ -207,7 +210,7 @@ def _is_missing(value: Any) -> bool:  # noqa: ANN401
 
 
 def _article(row: Mapping[str, Any]) -> tuple[str, Article | Problem]:
-    name = str(row.get("id", "")) or _digest(row)
+    name = shown_id(row.get("id", "")) or _digest(row)
     for key, value in row.items():
         if isinstance(value, _Unreadable):
             return name, Problem(f"row {name}", f"'{key}' cannot be read: {value.reason}")

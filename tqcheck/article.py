@@ -265,6 +265,12 @@ class Finding:
         """The finding as the JSON format has it."""
         return asdict(self) | {"severity": str(self.severity), "related": [asdict(place) for place in self.related]}
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from tqcheck.report.html import finding_fragment
+
+        return finding_fragment(self)
+
 
 FINDING_KEYS = tuple(f.name for f in fields(Finding))
 
@@ -418,6 +424,12 @@ class Report:
             "errors": [{"rule": problem.rule, "message": problem.reason} for problem in self.problems],
             "signature": self.signature,
         }
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the marked article."""
+        from tqcheck.report.html import article_fragment
+
+        return article_fragment(self)
 
 
 @dataclass(frozen=True)

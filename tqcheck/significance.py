@@ -46,6 +46,16 @@ class Difference(NamedTuple):
     randomization: float  # p-value of paired approximate randomization
 
 
+class Gap(NamedTuple):
+    """How far two sets of different texts are apart."""
+
+    old: float
+    new: float
+    low: float  # of the 95 % confidence interval of new - old
+    high: float
+    p_value: float  # of a permutation test: how probable so large a difference is if the texts were dealt out by chance
+
+
 # -- scores of sums -----------------------------------------------------------------------------------------------------
 
 
@@ -122,6 +132,39 @@ def differences(old: Table, new: Table, scores: Mapping[str, ScoreOf]) -> dict[s
     return found
 
 
+def unpaired(old: Table, new: Table, score: ScoreOf) -> Gap:
+    """Compare two sets of different segments or articles, a row of counts for each, which no pairing joins.
+
+    The p-value is that of a permutation test, which deals the rows out to two sides of the same sizes (Fisher, Pitman); the interval is
+    that of a bootstrap which resamples either side. Raises ValueError for a side of less than two rows.
+    """
+    import numpy as np
+
+    if min(len(old), len(new)) < 2:
+        raise ValueError("a single row cannot be resampled")
+    before, after = (float(score(rows.sum(axis=0, keepdims=True))[0]) for rows in (old, new))
+    of_old, of_new = (
+        np.concatenate([score(weights @ rows) for weights in _resamples(len(rows), seed)]) for rows, seed in ((old, SEED), (new, SEED + 1))
+    )
+    cut = RESAMPLES // CUT_OFF
+    gaps = np.sort(of_new - of_old)
+    every, both = np.concatenate([old, new]), old.sum(axis=0) + new.sum(axis=0)
+    dealt = np.concatenate([_apart(score, (mask @ every, both - mask @ every)) for mask in _deals(len(old), len(new))])
+    return Gap(before, after, float(gaps[cut]), float(gaps[-cut - 1]), _p_value(dealt, abs(after - before)))
+
+
+def _deals(first: int, second: int) -> Iterator[Table]:
+    """Which rows go to the first side in each trial, some trials at a time: always as many."""
+    import numpy as np
+
+    random = np.random.default_rng(SEED)
+    rows = first + second
+    at_once = max(1, min(TRIALS, BLOCK // rows))
+    for start in range(0, TRIALS, at_once):
+        lots = random.random((min(at_once, TRIALS - start), rows))
+        yield (lots <= np.partition(lots, first - 1, axis=1)[:, first - 1 : first]).astype(np.float64)
+
+
 def _score(score: ScoreOf, sums: Any) -> Table:  # noqa: ANN401 - what _apart takes is a pair
     return score(sums)
 
@@ -142,11 +185,11 @@ def _collected(blocks: Iterable[Any], scores: Mapping[str, ScoreOf], of: Callabl
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def _resamples(rows: int) -> Iterator[Table]:
+def _resamples(rows: int, seed: int = SEED) -> Iterator[Table]:
     """How often each row is drawn in each resample, some resamples at a time."""
     import numpy as np
 
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     at_once = max(1, min(RESAMPLES, BLOCK // rows))
     for first in range(0, RESAMPLES, at_once):
         number = min(at_once, RESAMPLES - first)

@@ -8,15 +8,15 @@
 Nothing is computed before Spark is asked for rows, and nothing passes through the driver; a task that is run again gives the same rows. The
 work is that of `arrow.py` and `arrow_feed.py`, which know nothing of Spark.
 
-**To start it.** `pip install 'tqcheck[spark]'` and a Java of version 17 or later (Debian: `default-jre-headless`). Workers run the `python3`
-that they find: set PYSPARK_PYTHON to the one that has the packages, on one machine to `sys.executable`. On a cluster, workers need
+**To start it.** `pip install 'tqcheck[spark]'` and a Java of version 17 or later (Debian: `default-jre-headless`). Workers run the
+`python3` that they find: set PYSPARK_PYTHON to the one that has the packages, on one machine to `sys.executable`. On a cluster they need
 
     pandas pyarrow regex ftfy langdetect anyascii simplemma lxml tokenizers safetensors sacrebleu
 
-and nothing else for the bundled model or none: no torch, no sentence-transformers, no pyspark of their own, no network. `ship` sends tqcheck
-itself with its tables and its model, some 14 MB, once to each worker. A worker that would find something else than the program that sent the
-job (another version, other tables, another model) refuses it. Where workers have no packages at all, an environment travels as Spark's
-manual has it: `venv-pack -o env.tar.gz`, then `PYSPARK_PYTHON=./env/bin/python spark-submit --archives env.tar.gz#env job.py`.
+and nothing else for the bundled model or none: no torch, no sentence-transformers, no pyspark of their own, no network. `ship` sends
+tqcheck itself with its tables and its model, 31 MB, once to each worker. A worker that would find something else than the program that
+sent the job (another version, other tables, another model) refuses it. Where workers have no packages at all, an environment travels as
+Spark's manual has it: `venv-pack -o env.tar.gz`, `PYSPARK_PYTHON=./env/bin/python spark-submit --archives env.tar.gz#env job.py`.
 
 **What it costs.** COSTS
 """
@@ -38,7 +38,8 @@ import pyarrow as pa
 
 import tqcheck
 from tqcheck import arrow, arrow_feed, feed_store
-from tqcheck.errors import ConfigError
+from tqcheck.errors import ConfigError, ReadError
+from tqcheck.read import rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -50,7 +51,8 @@ def check(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401 - those 
     """Findings on the articles of a DataFrame, one row each: those of `tqcheck.check_frame` on the same rows, in the same order.
 
     Args:
-        sdf: one row an article; columns named as the keys of the JSON format. Other columns may stay, but travel to the workers.
+        sdf: one row an article; columns named as the keys of the JSON format (`columns={"text": "body"}` says where they are not). Other
+            columns may stay, and travel to the workers; findings have none of them: join by `article`.
         options: those of the command line and the configuration: model="none", select=["name-variant"] ... `jobs` has no meaning.
 
     Returns:
@@ -60,10 +62,10 @@ def check(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401 - those 
         among them, and the order is that of articles within each partition.
 
     Raises:
-        ConfigError: an unknown option or rule; a baseline together with feed rules.
+        ConfigError: an unknown option, rule or column, no column that holds texts; a baseline together with feed rules.
         ModelError: the model cannot be loaded here.
     """
-    job = arrow.prepare(**options)
+    job = _job(sdf, options)
     if feed_store.rules_for_feeds(job.options):
         return _across(sdf, job, alone=False)
     return sdf.mapInArrow(partial(arrow.check_batches, job=job), _ddl(arrow.FINDINGS))
@@ -74,7 +76,7 @@ def score(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
 
     A row that is no article has its reason in `error` and missing values elsewhere; a rule that crashed is named there, too.
     """
-    return sdf.mapInArrow(partial(arrow.score_batches, job=arrow.prepare(measure=True, **options)), _ddl(arrow.SCORES))
+    return sdf.mapInArrow(partial(arrow.score_batches, job=_job(sdf, options, measure=True)), _ddl(arrow.SCORES))
 
 
 def check_feed(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
@@ -89,14 +91,23 @@ def check_feed(sdf: DataFrame, **options: Any) -> DataFrame:  # noqa: ANN401
         ConfigError: an unknown option or rule; a baseline, which knows a finding by the words around it, and these stay where they are.
         ModelError: the model cannot be loaded here.
     """
-    return _across(sdf, arrow.prepare(**options | {"feed_rules": True}), alone=True)
+    return _across(sdf, _job(sdf, options | {"feed_rules": True}), alone=True)
+
+
+def _job(sdf: DataFrame, options: dict[str, Any], *, measure: bool = False) -> arrow.Job:
+    job = arrow.prepare(measure=measure, **options)
+    try:
+        rows.check_names(sdf.columns, rows.Options(columns=job.options.columns))
+    except ReadError as error:
+        raise ConfigError(f"the DataFrame {str(error).replace('--columns', 'columns=')}") from None
+    return job
 
 
 def _across(sdf: DataFrame, job: arrow.Job, *, alone: bool) -> DataFrame:
     if job.baseline:
         raise ConfigError("a baseline cannot be used with feed rules on Spark: leave out 'baseline', or check without feed rules")
-    rows = sdf.mapInArrow(partial(arrow_feed.feed_rows, job=job, alone=alone), _ddl(arrow_feed.ROWS))
-    by_key = rows.repartition("rule", "key").sortWithinPartitions(*rows.columns)
+    kept = sdf.mapInArrow(partial(arrow_feed.feed_rows, job=job, alone=alone), _ddl(arrow_feed.ROWS))
+    by_key = kept.repartition("rule", "key").sortWithinPartitions(*kept.columns)
     marks = by_key.mapInArrow(partial(arrow_feed.feed_marks, job=job), _ddl(arrow_feed.MARKS))
     by_article = marks.repartition("article").sortWithinPartitions("article", "order")
     return by_article.mapInArrow(partial(arrow_feed.feed_findings, job=job), _ddl(arrow_feed.FEED_FINDINGS))

@@ -1,4 +1,4 @@
-"""Reports as web pages: one for each article, with what is wrong marked where it stands, and an index of all.
+"""Reports as web pages: one for each article, with what is wrong marked where it stands, and an index of all; and as a notebook shows them.
 
 The pages need nothing but themselves: no network, no script but the index's own, no style but theirs. All text from outside
 passes through Jinja's escaping; none of it gets into scripts, styles or handlers, and only http(s) addresses become links.
@@ -13,9 +13,10 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
@@ -38,6 +39,8 @@ MOST_CHART_LINES = 60
 MOST_MEASURED_LINES = 500
 MOST_ARTICLES = 5_000
 MOST_RULE_BARS = 15
+NOTEBOOK_TEXT = 50_000  # of the body: every output is kept in the notebook's file
+NOTEBOOK_FINDINGS = 200
 
 LONGEST_MESSAGE = 1_000
 LONGEST_EXCERPT = 90
@@ -129,6 +132,7 @@ def article_page(report: Report, *, explanations: Mapping[str, str] | None = Non
     fields, unplaced = _layout(report, findings)
     page = _environment().get_template("article.html.j2")
     return page.render(
+        linked=True,
         report=report,
         title=_title(report),
         fields=fields,
@@ -141,6 +145,45 @@ def article_page(report: Report, *, explanations: Mapping[str, str] | None = Non
         aligned=_side_by_side(report),
         points=_points(report),
     )
+
+
+def article_fragment(report: Report) -> str:
+    """Return what a notebook shows of a report: the marked article alone, with styles that hold for nothing else, and without ids."""
+    shown = _beginning(report, NOTEBOOK_TEXT)
+    findings = _shown_findings(shown, NOTEBOOK_FINDINGS)
+    fields, unplaced = _layout(shown, findings)
+    fragment = _environment().get_template("notebook.html.j2")
+    return fragment.render(
+        linked=False,
+        notebook_style=_markup(_text_of("notebook.css")),
+        most_shown=NOTEBOOK_TEXT if shown is not report else None,
+        report=report,
+        title=_title(report),
+        fields=fields,
+        unplaced=unplaced,
+        left_out=len(report.findings) - len(findings),
+        severities={number: finding.severity for number, finding in enumerate(findings, 1)},
+        names={number: finding.rule for number, finding in enumerate(findings, 1)},
+        points=_points(report),
+    )
+
+
+def _beginning(report: Report, most: int) -> Report:
+    """The report with so many characters of the body as `most`, or with the segments that fit; itself where all is within."""
+    article = report.article
+    if len(article.text or "") <= most and sum(map(len, article.segments or ())) <= most:
+        return report
+    if article.segments is None:
+        return replace(report, article=replace(article, text=(article.text or "")[:most]))
+    lengths = accumulate(map(len, article.segments))
+    fitting = sum(1 for length in lengths if length <= most)
+    return replace(report, article=replace(article, segments=article.segments[: max(1, fitting)]))
+
+
+def finding_fragment(finding: Finding) -> str:
+    """Return what a notebook shows of a finding alone."""
+    fragment = _environment().get_template("finding.html.j2")
+    return fragment.render(notebook_style=_markup(_text_of("notebook.css")), finding=finding)
 
 
 class IndexPage:
@@ -191,9 +234,9 @@ def _layout(report: Report, findings: Sequence[Finding]) -> tuple[list[FieldRows
     return fields, unplaced
 
 
-def _shown_findings(report: Report) -> list[Finding]:
+def _shown_findings(report: Report, most: int | None = None) -> list[Finding]:
     """Return the findings in the order of the text; when there are too many for a page, the worst of them."""
-    worst = sorted(report.findings, key=lambda finding: -finding.severity.rank)[:MOST_FINDINGS]
+    worst = sorted(report.findings, key=lambda finding: -finding.severity.rank)[: MOST_FINDINGS if most is None else most]
     return sorted(worst, key=lambda f: (FIELD_ORDER.index(f.field), f.segment or 0, f.start, -f.end, f.rule))
 
 
