@@ -121,6 +121,11 @@ def test_a_missing_value_is_no_value(missing):
     assert article.extra == {}
 
 
+def test_columns_may_have_other_names():
+    batch = a_batch().rename_columns(["number", "body", "lang"])
+    assert [row["surface"] for row in findings(batch, columns={"id": "number", "text": "body"})] == ["<b>", "</b>", "Kiev"]
+
+
 def test_an_article_without_an_id_is_called_by_what_it_holds_wherever_it_stands():
     batch = a_batch(id=[None, None, ""]).slice(0)
     names = [row["article"] for row in scores(batch)]

@@ -1,6 +1,6 @@
 """Spark in local mode, on two cores: skipped, and says so, where Java or pyspark is missing.
 
-TQCHECK_SPARK_ARTICLES=5000 compares so many articles with the one-machine findings, instead of the 500 that a test run has time for.
+TQCHECK_SPARK_ARTICLES=5000 compares so many articles with the one-machine findings, instead of the 300 that a test run has time for.
 """
 
 import dataclasses
@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
-ARTICLES = int(os.environ.get("TQCHECK_SPARK_ARTICLES", "500"))
+ARTICLES = int(os.environ.get("TQCHECK_SPARK_ARTICLES", "300"))
 KYIV = "He left Kyiv on Monday. The train from Kiev was late. In Kyiv it rained."
 MARKUP = "The minister <b>denied</b> it."
 NAMES = ("id", "title", "text", "lang", "source_lang", "source_title", "source_text", "url", "published", "system")
