@@ -73,7 +73,11 @@ def run(notebook, home):
     """The notebook with its outputs, run in its folder with this checkout."""
     given, done = home / "given.ipynb", home / "done.ipynb"
     nbformat.write(notebook, given)
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "IPYTHONDIR": str(home), "PYTHONWARNINGS": "error::FutureWarning"}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "IPYTHONDIR": str(home),
+        "PYTHONWARNINGS": "error::FutureWarning",
+    }
     ran = subprocess.run([sys.executable, "-c", RUN, given, done, FOLDER], env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return nbformat.read(done, as_version=4)

@@ -293,7 +293,7 @@ class _Given:
         """The articles that the rows are."""
         for label, cells in zip(self.frame.index, self.frame.itertuples(index=False, name=None), strict=True):
             row = {name: cell for name, cell in zip(self._names, cells, strict=True) if not _is_missing(cell)}
-            yield as_article(_shown_label(label), row)
+            yield as_article(label, row)
 
     def unknown_columns(self) -> list[int]:
         """The places of the columns that are no key of an article."""
@@ -337,14 +337,15 @@ def _shown_label(label: Hashable) -> str:
     return "/".join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def as_article(label: str, row: Mapping[str, Any]) -> Article | Problem:
-    """A row without missing values as an article, which `label` names where it has no id."""
+def as_article(label: Hashable, row: Mapping[str, Any]) -> Article | Problem:
+    """A row without missing values as an article; `label` names it where it has no id. Numbers as ids and times are taken as they come."""
+    shown = _shown_label(label)
     try:
         cells = {key: _cell(key, value) for key, value in row.items()}
-        made = rows.to_article(rows.Row(label, cells), rows.Options())
+        made = rows.to_article(rows.Row(shown, cells), rows.Options())
     except (TypeError, ValueError) as error:  # what no JSON holds, in an unknown column
-        return Problem(f"row {label}", str(error))
-    return replace(made, where=f"row {label}") if isinstance(made, Problem) else made
+        return Problem(f"row {shown}", str(error))
+    return replace(made, where=f"row {shown}") if isinstance(made, Problem) else made
 
 
 def _cell(key: str, value: Any) -> Any:  # noqa: ANN401 - a cell may be anything
