@@ -32,8 +32,10 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
     """Import a public name when it is first used: `tqcheck --help` must not pay for pandas or torch."""
-    if name in _HOME:
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "spark":
+        return import_module("tqcheck.spark")
+    if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'tqcheck' has no attribute {name!r}")
