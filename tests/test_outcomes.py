@@ -318,11 +318,11 @@ def test_a_report_on_which_a_rule_crashed_is_not_kept(tmp_path, monkeypatch, see
     def crash(*_):
         raise RuntimeError("broken")
 
-    rules = pipeline.choose()
-    monkeypatch.setattr(pipeline, "choose", lambda *_, **__: (replace(rules[0], check=crash), *rules[1:]))
+    rules = Options().chosen_rules()
+    monkeypatch.setattr(Options, "chosen_rules", lambda _: (replace(rules[0], check=crash), *rules[1:]))
     found = checked(ARTICLES[:1], cache=str(tmp_path))
     assert [problem.rule for problem in found[0].problems] == [rules[0].id]
-    monkeypatch.setattr(pipeline, "choose", lambda *_, **__: rules)
+    monkeypatch.setattr(Options, "chosen_rules", lambda _: rules)
     seen.new()
     assert checked(ARTICLES[:1], cache=str(tmp_path))[0].problems == ()
     assert len(seen.new()) == 1

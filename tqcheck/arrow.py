@@ -96,7 +96,7 @@ def prepare(*, measure: bool = False, **options: Any) -> Job:  # noqa: ANN401 - 
         ConfigError: an unknown option or rule.
         ModelError: the model cannot be loaded.
     """
-    chosen = replace(override(Options(), options), jobs=1)
+    chosen = replace(override(Options(), options), jobs=1, cache=None)
     return Job(chosen, measure, _checker(chosen, measure).signature, baseline.named(chosen))
 
 

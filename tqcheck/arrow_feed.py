@@ -23,7 +23,6 @@ from tqcheck import feed, feed_store
 from tqcheck.arrow import FINDING_TYPES, PLACE_TYPES, ROWS_AT_ONCE, Job, Outcome, TableRow, batches_of, finding_rows, plain_text
 from tqcheck.article import Article, FeedReport, Gate, Penalty, Problem, Report, Similarities
 from tqcheck.feed import FeedMark, Row
-from tqcheck.rules import all_rules
 
 _ROW: dict[str, pa.DataType] = dict.fromkeys(Row._fields, pa.string())
 _MARK: dict[str, pa.DataType] = {"article": pa.string(), "order": pa.string(), "content": pa.binary()}
@@ -72,7 +71,7 @@ def _marks_of(rule_id: str, key: str, group: Iterator[Row], job: Job) -> Iterato
     if rule_id == PASSING:
         yield from ({"article": row.article, "order": row.order, "content": row.content.encode()} for row in group)
         return
-    rule, shown = all_rules()[rule_id], key.replace("\t", " ")
+    rule, shown = job.options.known_rules()[rule_id], key.replace("\t", " ")
     try:
         for mark in feed.marks(rule, group, job.options.rules.get(rule_id, {}), is_sorted=True):
             yield {"article": mark.article, "order": ACROSS, "content": pickle.dumps(mark)}
@@ -100,7 +99,7 @@ def _findings_of(name: str, group: Iterable[TableRow], job: Job) -> Iterator[Tab
             report = _bare(Article(name, origin=known["origin"], system=known["system"], url=known["url"]), known["lang"])
         else:
             yield json.loads(row["content"])
-    found = feed_store.feed_report(report, marks, dict(all_rules()), job.options)
+    found = feed_store.feed_report(report, marks, dict(job.options.known_rules()), job.options)
     yield from (finding.as_dict() for finding in found.findings)
 
 
