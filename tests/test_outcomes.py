@@ -16,13 +16,12 @@ from reports_for_tests import HOSTILE, a_hostile_report, a_report
 
 import tqcheck
 from tqcheck import cli, outcomes, pipeline, skeleton
-from tqcheck.article import Article, Gate, LeftOut, Problem, Report, RuleGate, SegmentReport, Severity
+from tqcheck.article import Article, Gate, LeftOut, Problem, Report, Row, RuleGate, SegmentReport, Severity
 from tqcheck.cache import FILE, Cache
 from tqcheck.calibration import Thresholds
 from tqcheck.config import Options, override
 from tqcheck.embed import Vectors
 from tqcheck.errors import ConfigError
-from tqcheck.feed import Row
 from tqcheck.outcomes import Keys, packed, unpacked
 from tqcheck.read import read
 

@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from tqcheck import feed, feed_store
 from tqcheck.arrow import FINDING_TYPES, PLACE_TYPES, ROWS_AT_ONCE, Job, Outcome, TableRow, batches_of, finding_rows, plain_text
-from tqcheck.article import Article, FeedReport, Gate, Penalty, Problem, Report, Similarities
-from tqcheck.feed import FeedMark, Row
+from tqcheck.article import Article, FeedReport, Gate, Penalty, Problem, Report, Row, Similarities
+from tqcheck.feed import FeedMark
 
 _ROW: dict[str, pa.DataType] = dict.fromkeys(Row._fields, pa.string())
 _MARK: dict[str, pa.DataType] = {"article": pa.string(), "order": pa.string(), "content": pa.binary()}

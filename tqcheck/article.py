@@ -5,15 +5,13 @@ All are frozen. Offsets are code points into the field as it stood in the input;
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, Self
-
-if TYPE_CHECKING:
-    from tqcheck.feed import Row
+from typing import Any, Literal, NamedTuple, Self
 
 _LINE = re.compile(r":\d+(:\d+)?\Z")  # behind the file's name
 
@@ -376,6 +374,20 @@ class Gate:
 
     def _of(self, rule: str) -> RuleGate:
         return self.rules.get(rule, RuleGate())
+
+
+class Row(NamedTuple):
+    """What a feed rule keeps of an article: looked at together with all rows of the same rule and key."""
+
+    rule: str
+    key: str
+    order: str  # rows of one key are looked at in this order, then in that of their articles
+    article: str
+    content: str  # JSON, the rule's own
+
+    def read(self) -> Any:  # noqa: ANN401 - any JSON value
+        """What the rule wrote."""
+        return json.loads(self.content)
 
 
 @dataclass(frozen=True)

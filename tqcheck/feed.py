@@ -29,7 +29,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from tqcheck.article import Article, Example, FieldName, Finding, OtherPlace, Place, Severity
+from tqcheck.article import Article, Example, FieldName, Finding, OtherPlace, Place, Row, Severity
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
@@ -39,20 +39,6 @@ MOST_ROWS = 20_000  # of one key that a rule looks at: some 10 MB
 MOST_RELATED = 8  # places in other articles that a finding names
 MOST_NAMED = 3  # of these, how many its message names
 LAST = "~"  # an `order` behind all dates
-
-
-class Row(NamedTuple):
-    """What a feed rule keeps of an article: looked at together with all rows of the same rule and key."""
-
-    rule: str
-    key: str
-    order: str  # rows of one key are looked at in this order, then in that of their articles
-    article: str
-    content: str  # JSON, the rule's own
-
-    def read(self) -> Any:  # noqa: ANN401 - any JSON value
-        """What the rule wrote."""
-        return json.loads(self.content)
 
 
 class Kept(NamedTuple):

@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Self
 
 from tqcheck import feed
-from tqcheck.article import FeedReport, Gate, Penalty, Problem, Report, Similarities
+from tqcheck.article import FeedReport, Gate, Penalty, Problem, Report, Row, Similarities
 from tqcheck.config import Options
-from tqcheck.feed import FeedMark, Row
+from tqcheck.feed import FeedMark
 from tqcheck.feed_options import changed
 from tqcheck.rules import Rule
 

@@ -34,6 +34,7 @@ from tqcheck.article import (
     Place,
     Problem,
     Report,
+    Row,
     RuleGate,
     SegmentReport,
     Severity,
@@ -42,7 +43,6 @@ from tqcheck.article import (
 from tqcheck.cache import Cache
 from tqcheck.config import Options
 from tqcheck.embed import Vectors
-from tqcheck.feed import Row
 from tqcheck.glossary import Glossary
 
 MOST_LETTERS = 64 << 20  # of a report: no more is unpacked

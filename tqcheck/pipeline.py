@@ -16,7 +16,7 @@ import tqcheck
 from tqcheck import feed, feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities
+from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, Row, SegmentReport, Severity, Similarities
 from tqcheck.cache import Cache
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
@@ -103,9 +103,9 @@ class Checker:
 
     def _rows(
         self, article: AnnotatedArticle, profile: Profile, report: Report, clock: Clock
-    ) -> tuple[tuple[feed.Row, ...], list[Problem]]:
+    ) -> tuple[tuple[Row, ...], list[Problem]]:
         """What feed rules, if any were asked for, keep of the article."""
-        rows: list[feed.Row] = []
+        rows: list[Row] = []
         problems: list[Problem] = []
         for rule in profile.rules:
             if not rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):

@@ -59,6 +59,8 @@ def _made(kind: Any, plain: Any) -> Any:  # noqa: ANN401, PLR0911 - a type may b
         return plain
     if origin is tuple:
         return tuple(_made(inner[0], entry) for entry in _expect(plain, list))
+    if isinstance(kind, type) and issubclass(kind, tuple):  # a NamedTuple
+        return kind(*(_made(hint, entry) for hint, entry in zip(get_type_hints(kind).values(), _expect(plain, list), strict=True)))
     if origin is not None:  # Mapping[str, ...]
         return {key: _made(inner[1], entry) for key, entry in _expect(plain, dict).items()}
     if isinstance(kind, type) and is_dataclass(kind):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from tqcheck import feed, outside, tables
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Example, Mark
+from tqcheck.article import Article, Example, Mark, Row
 from tqcheck.calibration import Thresholds
 from tqcheck.embed import Vectors, load_vectors
 from tqcheck.feed import FeedExample
@@ -83,7 +83,7 @@ def feed_of(example: FeedExample) -> tuple[list[Article], set[Spot]]:
 
 def feed_marks_of(rule: Rule, example: FeedExample) -> list[feed.FeedMark]:
     """What a feed rule finds in an example."""
-    groups: dict[str, list[feed.Row]] = {}
+    groups: dict[str, list[Row]] = {}
     for article in feed_of(example)[0]:
         vectors = load_vectors() if example.bundled else stand_in(example.same)
         annotated = AnnotatedArticle(article, vectors, {"*": example.prefer})

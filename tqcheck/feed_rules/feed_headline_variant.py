@@ -18,8 +18,8 @@ import regex
 
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Place, Severity
-from tqcheck.feed import LAST, MOST_RELATED, FeedExample, FeedMark, Kept, Row, first_rows, here, moment, named, plain, there
+from tqcheck.article import Article, Place, Row, Severity
+from tqcheck.feed import LAST, MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, moment, named, plain, there
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"

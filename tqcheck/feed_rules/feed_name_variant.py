@@ -31,8 +31,8 @@ import regex
 
 from tqcheck import lemmas, renderings, tables
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Severity
-from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, Row, first_rows, here, named, plain, there
+from tqcheck.article import Article, Row, Severity
+from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, named, plain, there
 from tqcheck.names import Mention, fold, transliteration_key
 from tqcheck.renamed import counterparts, is_other_name
 from tqcheck.spellings import first_names, is_excused, is_respelt, is_spoken, place_pairs, side_by_side

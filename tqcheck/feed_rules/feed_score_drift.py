@@ -24,8 +24,8 @@ from statistics import fmean, stdev
 from typing import NamedTuple
 
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Severity
-from tqcheck.feed import FeedExample, FeedMark, Kept, PlainPlace, Row, here, moment, plain, there
+from tqcheck.article import Article, Row, Severity
+from tqcheck.feed import FeedExample, FeedMark, Kept, PlainPlace, here, moment, plain, there
 
 SEVERITY = Severity.MAJOR
 MQM = "custom/engine-drift"

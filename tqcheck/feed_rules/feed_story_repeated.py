@@ -28,8 +28,8 @@ import regex
 
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Severity
-from tqcheck.feed import LAST, FeedExample, FeedMark, Kept, Row, here, moment, plain, there
+from tqcheck.article import Article, Row, Severity
+from tqcheck.feed import LAST, FeedExample, FeedMark, Kept, here, moment, plain, there
 from tqcheck.names import fold
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import Any
 
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article, Severity
-from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, Row, first_rows, here, named, plain, there
+from tqcheck.article import Article, Row, Severity
+from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, named, plain, there
 from tqcheck.rules.term_variant import are_derived, translated_terms
 
 SEVERITY = Severity.MINOR
