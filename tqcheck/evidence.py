@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import regex
 from anyascii import anyascii
 
-from tqcheck import language, names, quantities, tables
+from tqcheck import language, names, quantities, renderings, tables
 from tqcheck.coverage import length_deviation
 from tqcheck.fluency import fluency
 from tqcheck.rules.negation_mismatch import signs
@@ -56,6 +56,7 @@ _QUOTES = regex.compile(r"[\"“”„«»「」『』《》]")
 _BRACKETS = regex.compile(r"[()\[\]（）【】]")
 _COMMAS = regex.compile(r"[,，、،;；]")
 _NO_STOP = frozenset({"Thai"})  # scripts whose sentences end without a mark
+_HEARD, _MIN_HEARD = 4, 3  # consonants at the start of a name that are looked for in the other side, and how many it must have
 _NO_CONSONANT = re.compile(r"[^bdfgklmnprstvz]")
 _ALIKE = str.maketrans({"c": "k", "q": "k", "w": "v", "x": "k", "y": None, "h": None, "j": None})
 
@@ -116,6 +117,16 @@ class Side:
         """How often it denies plainly (`data/negations.tsv`); None for a language that the table does not have."""
         known = signs(self.lang)
         return len(known.denials(self.text)) if known else None
+
+    @cached_property
+    def places(self) -> tuple[renderings.PlaceMention, ...] | None:
+        """The places it names (`data/places.tsv`); None for a language that the table does not have."""
+        return renderings.place_mentions(self.text, self.lang) if self.lang in renderings.languages() else None
+
+    @cached_property
+    def sound(self) -> str:
+        """How all its words sound, in one row of consonants."""
+        return _sound(self.text)
 
     @cached_property
     def end(self) -> str:
@@ -305,6 +316,7 @@ def form(source: Side, target: Side) -> dict[str, float]:
         **_case(source, target),
         **_repeats(source, target),
         **_names(source, target),
+        **_places(source, target),
         **_wording(source, target),
     }
 
@@ -420,8 +432,8 @@ def _names(source: Side, target: Side) -> dict[str, float]:
     wanted = [token for token in target.tokens[1:] if token[0].isupper() and len(token) > 2]
     if not wanted or not target.is_cased or tables.language(target.lang).noun_capitals:
         return {"names": 0.0, "named": 0.0}
-    sounds = {_sound(token) for token in source.tokens} | {_sound(source.text)}
-    whole = _sound(source.text)
+    sounds = {_sound(token) for token in source.tokens} | {source.sound}
+    whole = source.sound
     lost = sum(1 for token in wanted if (sound := _sound(token)) not in sounds and (len(sound) < 3 or sound not in whole))
     return {"names": lost / len(wanted), "named": len(wanted) / len(target.tokens)}
 
@@ -430,6 +442,27 @@ def _names(source: Side, target: Side) -> dict[str, float]:
 def _sound(word: str) -> str:
     """The consonants of a word in ASCII."""
     return _NO_CONSONANT.sub("", anyascii(word).lower().translate(_ALIKE))
+
+
+def _places(source: Side, target: Side) -> dict[str, float]:
+    """places_lost, places_added: places on one side of whose country the other one says nothing; names_lost: as `names`, of the source."""
+    found = {"places_lost": 0.0, "places_added": 0.0, "names_lost": 0.0}
+    if source.lang == target.lang:
+        return found
+    if source.places is not None and target.places is not None:
+        found["places_lost"] = min(_unsaid_places(source.places, target.places), 3)
+        found["places_added"] = min(_unsaid_places(target.places, source.places), 3)
+    if source.is_cased and not tables.language(source.lang).noun_capitals:
+        known = {source.text[place.start : place.end] for place in source.places or ()}
+        wanted = {token for token in source.tokens[1:] if token[0].isupper() and len(token) > 2} - known
+        heard = (sound[:_HEARD] for token in wanted if len(sound := _sound(token)) >= _MIN_HEARD)
+        found["names_lost"] = min(sum(sound not in target.sound for sound in heard), 3)
+    return found
+
+
+def _unsaid_places(named: Sequence[renderings.PlaceMention], others: Sequence[renderings.PlaceMention]) -> int:
+    countries = {country for place in others for country in place.countries}
+    return sum(place.sure and not place.countries & countries for place in named)
 
 
 def _wording(source: Side, target: Side) -> dict[str, float]:

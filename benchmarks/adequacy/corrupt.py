@@ -10,9 +10,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
+import numpy as np
 import regex
+from numpy.typing import NDArray
 
-from tqcheck import tables
+from tqcheck import static_model, tables
 
 Chance = random.Random
 Strangers = Sequence[str]  # words of other translations into the same language
@@ -153,6 +155,52 @@ def added_stretch(text: str, chance: Chance, strangers: Strangers) -> str:
     return text[:end] + "".join(_gap(text) + word for word in strangers[at : at + count]) + text[end:]
 
 
+class Vocabulary:
+    """Words of translations into one language, with their vectors: to find the one that is easily taken for another."""
+
+    MOST = 4000
+    ASKED = 400  # so many, by chance, are looked at for one fault
+
+    def __init__(self, texts: Sequence[str], chance: Chance) -> None:
+        found = {text[a:b] for text in texts for a, b in words(text)[1:] if b - a > 3 or not _gap(text)}
+        self.words = sorted(found)
+        chance.shuffle(self.words)
+        del self.words[self.MOST :]
+        self._model = static_model.bundled()
+        self.rows = self._unit(self.words) if self.words else np.zeros((0, 0))
+
+    def _unit(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.asarray(self._model.encode(list(texts)), dtype=np.float32)
+        found: NDArray[np.float32] = rows / np.maximum(np.sqrt(np.square(rows).sum(axis=1, keepdims=True)), np.float32(1e-6))
+        return found
+
+    def near(self, text: str, chance: Chance, unlike: str = "") -> str:
+        """A word near a text in meaning that does not begin as `unlike` does, and has its capital or small first letter."""
+        known = [at for at in chance.sample(range(len(self.words)), min(self.ASKED, len(self.words))) if self._fits(self.words[at], unlike)]
+        order = np.argsort(-(self.rows[known] @ self._unit([text])[0]), kind="stable")
+        return self.words[known[int(order[chance.randrange(3)])]]
+
+    @staticmethod
+    def _fits(word: str, unlike: str) -> bool:
+        return not unlike or (word[:3].casefold() != unlike[:3].casefold() and word[0].isupper() == unlike[0].isupper())
+
+
+def mistaken(text: str, chance: Chance, vocabulary: Vocabulary) -> str:
+    """A word is another one of its kind: *reduce* and *increase*, *Austria* and *Hungary*."""
+    start, end = chance.choice([(a, b) for a, b in words(text) if b - a > 3 or not _gap(text)])
+    return text[:start] + vocabulary.near(text[start:end], chance, text[start:end]) + text[end:]
+
+
+def embellished(text: str, chance: Chance, vocabulary: Vocabulary) -> str:
+    """A word that suits the sentence, but is not the source's, is put in."""
+    found = words(text)
+    at = chance.randrange(len(found) - 1)
+    near = vocabulary.near(text[found[at][0] : found[at + 1][1]] if chance.random() < 0.5 else text, chance)
+    if near.casefold() in text.casefold():
+        return text
+    return text[: found[at][1]] + _gap(text) + near + text[found[at][1] :]
+
+
 def miscounted(text: str, chance: Chance) -> str:
     """Another number."""
     at = chance.choice([index for index, char in enumerate(text) if char.isdecimal()])
@@ -192,13 +240,14 @@ PLAIN: Mapping[str, Callable[[str, Chance], str]] = {
 _FROM_OTHERS: Mapping[str, Callable[[str, Chance, Strangers], str]] = {
     "stranger": stranger, "added_stretch": added_stretch, "replaced": replaced, "renamed": renamed,
 }  # fmt: skip
-KINDS = (*PLAIN, "stranger", "added_stretch", "replaced", "renamed", "left_over", "denied", "other")
+_OF_VOCABULARY: Mapping[str, Callable[[str, Chance, Vocabulary], str]] = {"mistaken": mistaken, "embellished": embellished}
+KINDS = (*PLAIN, *_OF_VOCABULARY, "stranger", "added_stretch", "replaced", "renamed", "left_over", "denied", "other")
 
 
-def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Sequence[str]) -> str | None:
+def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Sequence[str], vocabulary: Vocabulary) -> str | None:
     """A worse translation of (source, target, source_lang, lang), or None where this fault cannot be made in it.
 
-    others: translations of other sentences into the same language.
+    others: translations of other sentences into the same language; vocabulary: their words.
     """
     source, target, _, lang = pair
     other = chance.choice(others)
@@ -207,6 +256,8 @@ def spoil(kind: str, pair: tuple[str, str, str, str], chance: Chance, others: Se
             worse = other
         elif kind in PLAIN:
             worse = PLAIN[kind](target, chance)
+        elif kind in _OF_VOCABULARY:
+            worse = _OF_VOCABULARY[kind](target, chance, vocabulary)
         elif kind == "left_over":
             worse = left_over(target, chance, source)
         elif kind == "denied":
