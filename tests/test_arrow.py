@@ -195,7 +195,7 @@ def test_a_rule_that_crashes_is_named_and_costs_only_its_own_findings(monkeypatc
             raise RuntimeError("half a pair: \ud800")
         yield from ()
 
-    monkeypatch.setitem(rules.all_rules(()), "word-doubled", dataclasses.replace(rules.all_rules()["word-doubled"], check=crash))
+    monkeypatch.setitem(rules.all_rules(), "word-doubled", dataclasses.replace(rules.all_rules()["word-doubled"], check=crash))
     arrow._checker.cache_clear()
     rows = findings(a_batch(), select=["word-doubled", "name-variant"])
     assert [(row["article"], row["rule"], row["surface"]) for row in rows] == [("c", "name-variant", "Kiev"), ("c", "word-doubled", None)]

@@ -221,7 +221,7 @@ class TestRows:
 
     def test_many_articles_are_named_by_the_first(self):
         assert feed.named(["a1", "a2", "a3"]) == "a1, a2, a3"
-        assert feed.named(["a1", "a2", "a3", "a4"]) == "a1, a2, a3, ..."
+        assert feed.named(["a1", "a2", "a3", "a4"]) == "a1, a2, a3 and others"
 
 
 def test_an_article_in_which_both_forms_stand_is_left_to_name_variant():

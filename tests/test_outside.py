@@ -311,7 +311,7 @@ def package(tmp_path, monkeypatch):
 
 
 def _forget() -> None:
-    rules.all_rules.cache_clear()
+    rules._with_those.cache_clear()
     outside._packaged.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == "their_rules"]:
         del sys.modules[name]

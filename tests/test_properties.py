@@ -22,7 +22,7 @@ from tqcheck.rules import all_rules
 from tqcheck.score import WEIGHTS
 from tqcheck.suppress import Suppression
 
-RULES = tuple(sorted(all_rules()))
+RULES = tuple(sorted(rule.id for rule in all_rules().values() if not rule.is_for_feeds))
 PLAIN = Options(model="none", preview=True, glossary=termbase())
 EACH_FIELD = ("title", "text", "source_title", "source_text", "reference_text", "url", "published", "system", "lang", "source_lang", "id")
 

@@ -166,9 +166,9 @@ def there(place: PlainPlace, article: str) -> OtherPlace:
 
 
 def named(articles: Iterable[str]) -> str:
-    """Some articles, as a message names them: `a3, a7, ...`."""
+    """Some articles, as a message names them: `a3, a7, a9 and others`."""
     first = list(islice(articles, MOST_NAMED + 1))
-    return ", ".join(first[:MOST_NAMED]) + (", ..." if len(first) > MOST_NAMED else "")
+    return ", ".join(first[:MOST_NAMED]) + (" and others" if len(first) > MOST_NAMED else "")
 
 
 def moment(published: str | None) -> str | None:

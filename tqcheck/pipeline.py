@@ -101,9 +101,7 @@ class Checker:
             suppressed=suppressed,
         )
 
-    def _rows(
-        self, article: AnnotatedArticle, profile: Profile, report: Report, clock: Clock
-    ) -> tuple[tuple[Row, ...], list[Problem]]:
+    def _rows(self, article: AnnotatedArticle, profile: Profile, report: Report, clock: Clock) -> tuple[tuple[Row, ...], list[Problem]]:
         """What feed rules, if any were asked for, keep of the article."""
         rows: list[Row] = []
         problems: list[Problem] = []

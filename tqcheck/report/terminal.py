@@ -126,7 +126,7 @@ def _summary_lines(summary: Summary) -> Iterator[Line]:
     yield [(f"{_count(summary.articles, 'article')} checked: ", "bold"), *verdict, (f", {_count(summary.words, 'word')}", "")]
     yield [(f"{_count(summary.findings, 'finding')}", "bold"), (_severities(summary), "")]
     if summary.across:
-        failing = f", by which {_count(summary.failed_across, 'article')} of the feed fail" if summary.failed_across else ""
+        failing = f", which fail {_count(summary.failed_across, 'article')}" if summary.failed_across else ""
         yield [(f"of them {summary.across:,} across the feed{failing}", "")]
     width = max(map(len, summary.by_rule), default=0)
     for rule, findings in summary.by_rule.items():

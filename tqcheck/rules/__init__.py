@@ -76,12 +76,16 @@ class Rule:
         return self.check(article, **options)
 
 
-@cache
 def all_rules(extra: tuple[RuleFile, ...] = ()) -> Mapping[str, Rule]:
     """All rules by id, in alphabetical order: those of this folder, also those for a whole feed, of installed packages, and of some files.
 
     Raises ConfigError for a rule from outside that cannot be loaded, or has the name of another one.
     """
+    return _with_those(extra)
+
+
+@cache
+def _with_those(extra: tuple[RuleFile, ...]) -> Mapping[str, Rule]:
     rules = dict(_shipped())
     for found in outside.modules(extra):
         rule = _outside_rule(found)
