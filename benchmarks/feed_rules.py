@@ -31,7 +31,7 @@ from typing import Any
 
 from tqcheck import feed
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Article
+from tqcheck.article import Article, Row
 from tqcheck.rules import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,7 +141,7 @@ def stories(path: Path, *, with_source: bool) -> None:
 
 def found_stories(rule: Any, articles: Iterable[Article]) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a Rule
     """Pairs of ids: of an article, and of that which it repeats."""
-    groups: dict[str, list[feed.Row]] = defaultdict(list)
+    groups: dict[str, list[Row]] = defaultdict(list)
     for article in articles:
         for row in feed.records(AnnotatedArticle(article), rule, 100.0):
             groups[row.key].append(row)
@@ -188,7 +188,7 @@ def drift(path: Path) -> None:
 def first_alarm(scores: Sequence[float]) -> int | None:
     """The number of the first article that is marked."""
     place = ["text", None, 0, 1, "x"]
-    rows = [feed.Row("feed-score-drift", "en\tengine", f"{at:05}", str(at), json.dumps([score, place])) for at, score in enumerate(scores)]
+    rows = [Row("feed-score-drift", "en\tengine", f"{at:05}", str(at), json.dumps([score, place])) for at, score in enumerate(scores)]
     return next((int(mark.article) for mark in feed.marks(all_rules()["feed-score-drift"], rows, {}, is_sorted=True)), None)
 
 
