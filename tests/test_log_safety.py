@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tqcheck import cli
+from tqcheck import cli, commands
 
 FORGED = "x\n::error::forged\r\n  ::set-output name=a::b\u2028##[error]c##vso[task.complete]d\x1b[2J\u202e\U000e0041"
 COMMAND = re.compile(r"(?m)^[\s\u200b\ufeff]*::|##(?:vso)?\[", re.IGNORECASE)
@@ -76,7 +76,7 @@ def test_labels_that_are_missed_and_false_alarms_are_told_on_lines_of_their_own(
 
 @pytest.mark.parametrize("runner", ["GITHUB_ACTIONS", "TF_BUILD"])
 def test_a_diff_in_the_log_of_a_runner_runs_nothing_and_elsewhere_it_is_exact(capsys, monkeypatch, tmp_path, runner):
-    for name in cli.CI_WITH_COMMANDS:
+    for name in commands.CI_WITH_COMMANDS:
         monkeypatch.delenv(name, raising=False)
     path = tmp_path / "a.txt"
     path.write_text("He saw the the ship.\n::error::forged\n")
