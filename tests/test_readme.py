@@ -76,8 +76,8 @@ def test_every_command_shown_is_one(capsys):
 
 def test_ci_runs_the_test_command_of_the_readme():
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    assert "-m pytest" in README
-    assert ".venv/bin/python -m pytest" in script
+    assert ".venv/bin/python -m pytest -n auto\n" in README
+    assert ".venv/bin/python -m pytest -n auto\n" in script
     assert "-c constraints.txt -e '.[dev]'" in README
     assert "-c constraints.txt -e '.[dev]'" in script
 
