@@ -49,6 +49,7 @@ BAD = [
     "Then he cried: Get out![[.]] They left (all of the FBI[[ ]]).",
 ]
 GOOD = [
+    'He said: "I came.\n"\nThen he left.',
     "He works for a .NET shop, uses Node.js and reads example.org/a,b daily.",
     "She works at Yahoo!. He smiled ;-) at it, and left :-) She saw it ) too.",
     "Wait ... what? He said: “Well …” and left at 5 p.m., she said.",
@@ -182,7 +183,7 @@ def _blanks_in_quotations(article: AnnotatedArticle) -> Iterator[Mark]:
     for line in article.lines if _QUOTED_BLANK.search(text) else ():
         marks = [match.start() for match in _STRAIGHT.finditer(text, line.start, line.end)]
         if len(marks) % 2:
-            yield from _blank_before_lone_mark(text, marks, line.end)
+            yield from _blank_before_lone_mark(text, [at for at in marks if at > line.start], line.end)
             continue
         for opening, closing in zip(marks[::2], marks[1::2], strict=True):
             if not (_OPENS.search(text, max(line.start, opening - 1), opening) or opening == line.start) or closing - opening < _SHORTEST:
