@@ -6,10 +6,10 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rules_for_tests import RuleManners
 
 from tqcheck import feed, testing
 from tqcheck.annotate import AnnotatedArticle
-from tqcheck.article import Severity
 from tqcheck.embed import load_vectors
 from tqcheck.rules import all_rules
 
@@ -43,23 +43,7 @@ def test_a_missed_feed_is_still_missed(rule, example):
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.values()])
-class TestFeedRule:
-    def test_it_shows_the_fault_in_three_languages_and_what_is_right_in_two(self, rule):
-        assert len({example.lang for example in rule.bad}) >= 3
-        assert len({example.lang for example in rule.good}) >= 2
-
-    def test_it_has_a_summary_a_manual_page_and_a_category(self, rule):
-        assert rule.summary.endswith(".")
-        assert "\n\n" in rule.manual, "a manual page follows the summary"
-        assert isinstance(rule.severity, Severity)
-        assert "/" in rule.mqm
-        assert all(len(line) <= 140 for line in rule.manual.splitlines())
-
-    def test_each_option_has_a_default_and_a_line_in_its_manual(self, rule):
-        for option, default in rule.options.items():
-            assert isinstance(default, (bool, int, float, str))
-            assert f"{option}:" in (rule.check.__doc__ or "")
-
+class TestFeedRule(RuleManners):
     def test_each_mark_speaks_to_an_editor_and_covers_what_its_offsets_say(self, rule):
         for example in rule.bad:
             articles = {article.id: article for article in testing.feed_of(example)[0]}

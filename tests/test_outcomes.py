@@ -247,9 +247,11 @@ def test_a_change_to_the_code_of_a_rule_makes_other_keys(monkeypatch, tmp_path):
         if change:
             with (copy / "rules" / "mojibake.py").open("a") as file:
                 file.write(change)
+        outcomes.program.cache_clear()
         outcomes.environment.cache_clear()
         found.append(outcomes.environment())
     monkeypatch.undo()
+    outcomes.program.cache_clear()
     outcomes.environment.cache_clear()
     assert found[0] != found[1]
     assert found[0] == outcomes.environment()

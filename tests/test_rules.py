@@ -9,9 +9,10 @@ from functools import cache
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from rules_for_tests import RuleManners
 
 from tqcheck import testing
-from tqcheck.article import Article, Severity
+from tqcheck.article import Article
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
 from tqcheck.pipeline import Checker
@@ -193,25 +194,9 @@ def test_a_missed_example_is_still_missed(rule, example):
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.values()])
-class TestRule:
+class TestRule(RuleManners):
     def test_its_missed_examples_say_what_should_be_found(self, rule):
         assert all(testing.article_of(example)[1] for example in rule.missed)
-
-    def test_it_shows_the_fault_in_three_languages_and_what_is_right_in_two(self, rule):
-        assert len({example.lang for example in rule.bad}) >= 3
-        assert len({example.lang for example in rule.good}) >= 2
-
-    def test_it_says_what_is_wrong_in_one_line_and_how_bad_it_is(self, rule):
-        assert rule.summary.endswith(".")
-        assert "\n\n" in rule.manual, "a manual page follows the summary"
-        assert isinstance(rule.severity, Severity)
-        assert "/" in rule.mqm
-        assert all(len(line) <= 140 for line in rule.manual.splitlines())
-
-    def test_each_option_has_a_default_and_a_line_in_its_manual(self, rule):
-        for option, default in rule.options.items():
-            assert isinstance(default, (bool, int, float, str))
-            assert f"{option}:" in (rule.check.__doc__ or "")
 
     def test_each_finding_on_a_bad_example_speaks_to_an_editor(self, rule):
         for example in rule.bad:

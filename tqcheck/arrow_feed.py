@@ -76,7 +76,7 @@ def _marks_of(rule_id: str, key: str, group: Iterator[Row], job: Job) -> Iterato
         for mark in feed.marks(rule, group, job.options.rules.get(rule_id, {}), is_sorted=True):
             yield {"article": mark.article, "order": ACROSS, "content": pickle.dumps(mark)}
     except Exception as error:  # noqa: BLE001 - whatever a rule does, what the others find must not be lost
-        yield _said(Problem(f"the feed, {shown}", f"crashed: {type(error).__name__}: {error}: please report it", rule_id))
+        yield _said(Problem.of_crash(f"the feed, {shown}", error, rule_id))
     else:
         if next(group, None) is not None:
             reason = f"more than {feed.MOST_ROWS:,} articles have the same {shown}: the first ones were compared"

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Self
 
@@ -84,6 +84,10 @@ class Article:
         )
         article._validate()
         return article
+
+    def in_languages(self, lang: str | None, source_lang: str | None) -> Self:
+        """The article with these languages where it does not say its own."""
+        return replace(self, lang=self.lang or lang, source_lang=self.source_lang or source_lang)
 
     def where(self, segment: int | None = None) -> str:
         """Where a person mends the article, or one of its segments: `feed.xlf:120 (unit u7)`."""
@@ -193,6 +197,11 @@ class Problem:
     def __str__(self) -> str:
         """One line for standard error."""
         return f"{self.where}: {f'rule {self.rule}: ' if self.rule else ''}{self.reason}"
+
+    @classmethod
+    def of_crash(cls, where: str, error: Exception, rule: str) -> Self:
+        """A rule that crashed."""
+        return cls(where, f"crashed: {type(error).__name__}: {error}: please report it", rule)
 
 
 @dataclass(frozen=True)

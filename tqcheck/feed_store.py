@@ -123,7 +123,7 @@ class FeedStore:
                 for mark in feed.marks(rule, counted, self._options.rules.get(rule_id, {}), is_sorted=True):
                     self._keep(mark)
             except Exception as error:  # noqa: BLE001 - whatever a rule does, what the others find must not be lost
-                yield Problem("the feed", f"crashed: {type(error).__name__}: {error}: please report it", rule_id)
+                yield Problem.of_crash("the feed", error, rule_id)
                 continue
             if counted.read > 1 and next(counted, None) is not None:
                 cut.setdefault(rule_id, []).append(f"{_key_note(key)} (the first {counted.read - 1:,})")

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Self
 
 import tqcheck
-from tqcheck import calibration, embed, static_model, tables
+from tqcheck import calibration, embed, outcomes, static_model, tables
 from tqcheck.article import Article, Problem, Report
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
@@ -190,8 +190,8 @@ def _model(name: str) -> list[str]:
 def _code(options: Options) -> str:
     """A digest of the program and of the rules from outside: what is edited between two runs must not be mixed."""
     package = Path(tqcheck.__file__).parent
-    rules = {Path(rule.check.__code__.co_filename) for rule in options.chosen_rules()}
-    found = hashlib.sha256()
-    for path in sorted({*package.rglob("*.py"), *(rule for rule in rules if rule.is_file())}):
+    files = {Path(rule.check.__code__.co_filename) for rule in options.chosen_rules()}
+    found = hashlib.sha256(outcomes.program())
+    for path in sorted(file for file in files if file.is_file() and not file.is_relative_to(package)):
         found.update(path.read_bytes() + b"\0")
     return found.hexdigest()[:16]

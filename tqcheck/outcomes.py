@@ -67,7 +67,7 @@ def remembered(articles: Iterable[Article | Problem], checking: Checking, store:
                 waiting.append((None, None))
                 yield article
                 continue
-            given = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
+            given = article.in_languages(options.lang, options.source_lang)
             key = keys.of(given)
             content = store.get(key)
             report = unpacked(content, given) if content is not None else None
@@ -118,11 +118,18 @@ class Keys:
 @cache
 def environment() -> bytes:
     """A digest of what runs: tqcheck's sources and tables, Python and the libraries that rules ask."""
+    digest = hashlib.sha256(program())
+    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
+    digest.update(repr((tqcheck.__version__, tables.digest(), sys.version_info, unicodedata.unidata_version, versions)).encode())
+    return digest.digest()
+
+
+@cache
+def program() -> bytes:
+    """A digest of every source file of tqcheck."""
     digest = hashlib.sha256()
     for name, source in sorted(_sources(resources.files("tqcheck"))):
         digest.update(f"{name}\0{len(source)}\0".encode() + source)
-    versions = [f"{name} {metadata.version(name)}" for name in _LIBRARIES]
-    digest.update(repr((tqcheck.__version__, tables.digest(), sys.version_info, unicodedata.unidata_version, versions)).encode())
     return digest.digest()
 
 

@@ -16,7 +16,7 @@ import tqcheck
 from tqcheck import feed, feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, Row, SegmentReport, Severity, Similarities
+from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities
 from tqcheck.cache import Cache
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
@@ -70,51 +70,43 @@ class Checker:
         """Check an article that is taken apart already. A rule that crashes or takes too long is named, and the others go on."""
         profile = self._profile(annotated)
         clock = Clock(self.options.article_timeout)
-        findings: list[tuple[int, int, Finding]] = []
-        left_out: list[LeftOut] = []
         problems: list[Problem] = []
-        suppressed = 0
-        for rule in profile.rules:
-            if rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
-                continue
-            try:
-                found = clock.run(partial(self._found, annotated, rule, profile))
-            except TimedOut as stop:
-                problems.append(Problem(annotated.article.id, str(stop), rule.id))
-            except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
-                problems.append(Problem(annotated.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
-            else:
-                findings += found.findings
-                left_out += found.left_out
-                suppressed += found.suppressed
-        findings.sort(key=lambda found: (found[0], found[1], found[2].rule))
-        report = self._report(annotated, profile, tuple(finding for _, _, finding in findings), tuple(left_out))
-        rows, crashed = self._rows(annotated, profile, report, clock)
+        ran = [
+            self._run(partial(self._found, annotated, rule, profile), annotated, rule, clock, problems)
+            for rule in profile.rules
+            if not rule.is_for_feeds
+        ]
+        found = [each for each in ran if each is not None]
+        findings = sorted((one for each in found for one in each.findings), key=lambda one: (one[0], one[1], one[2].rule))
+        left_out = tuple(left for each in found for left in each.left_out)
+        report = self._report(annotated, profile, tuple(finding for _, _, finding in findings), left_out)
+        kept = [
+            self._run(partial(feed.records, annotated, rule, report.score), annotated, rule, clock, problems)
+            for rule in profile.rules
+            if rule.is_for_feeds
+        ]
         similarity, segments, more = self._measured(annotated, clock)
         return replace(
             report,
-            rows=rows,
+            rows=tuple(row for rows in kept for row in rows or ()),
             similarity=similarity,
             segments=segments,
-            problems=(*problems, *crashed, *more),
+            problems=(*problems, *more),
             limits=tuple(annotated.limits),
-            suppressed=suppressed,
+            suppressed=sum(each.suppressed for each in found),
         )
 
-    def _rows(self, article: AnnotatedArticle, profile: Profile, report: Report, clock: Clock) -> tuple[tuple[Row, ...], list[Problem]]:
-        """What feed rules, if any were asked for, keep of the article."""
-        rows: list[Row] = []
-        problems: list[Problem] = []
-        for rule in profile.rules:
-            if not rule.is_for_feeds or (self.vectors is None and rule.needs_vectors is True):
-                continue
-            try:
-                rows += clock.run(lambda: list(feed.records(article, rule, report.score)))  # noqa: B023 - called at once
-            except TimedOut as stop:
-                problems.append(Problem(article.article.id, str(stop), rule.id))
-            except Exception as error:  # noqa: BLE001 - as above
-                problems.append(Problem(article.article.id, f"crashed: {type(error).__name__}: {error}: please report it", rule.id))
-        return tuple(rows), problems
+    def _run(self, work: Callable[[], T], article: AnnotatedArticle, rule: Rule, clock: Clock, problems: list[Problem]) -> T | None:
+        """What a rule makes of an article; None when it cannot run here, and when it crashes or takes too long, which is noted."""
+        if self.vectors is None and rule.needs_vectors is True:
+            return None
+        try:
+            return clock.run(work)
+        except TimedOut as stop:
+            problems.append(Problem(article.article.id, str(stop), rule.id))
+        except Exception as error:  # noqa: BLE001 - whatever a rule does, the article's other findings must not be lost
+            problems.append(Problem.of_crash(article.article.id, error, rule.id))
+        return None
 
     def _found(self, article: AnnotatedArticle, rule: Rule, profile: Profile) -> _Found:
         """What a rule finds, without what the configuration takes away."""
@@ -268,7 +260,7 @@ def guarded(
     article: Article, options: Options, vectors: Vectors | None, work: Callable[[Article], T], *, what: str = "checked"
 ) -> T | Problem:
     """What `work` makes of an article, with the languages that the options say; a Problem, whatever it raises. Forgets the vectors."""
-    article = replace(article, lang=article.lang or options.lang, source_lang=article.source_lang or options.source_lang)
+    article = article.in_languages(options.lang, options.source_lang)
     try:
         with tables.using(options.tables):
             return work(article)

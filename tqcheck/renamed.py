@@ -24,13 +24,20 @@ _STEM = 3  # letters that two forms of one name share before their endings
 _CASE_STEM = 2  # last letters of a name's form that cases may change, besides the ending
 
 
-def two_ways(article: AnnotatedArticle) -> Iterator[tuple[str, list[Mention], list[Mention]]]:
-    """Each name of the source that the translation renders in two ways: its form, and the mentions of the one and of the other."""
+def source_to_compare(article: AnnotatedArticle) -> tables.Language | None:
+    """The language of the source, where names can be compared with it word by word; None where they cannot, or there is no source."""
     if not article.has_source or not article.source_lang:
-        return
+        return None
     source = tables.language(article.source_lang)
     languages = {source.tag, article.language.tag}
-    if not (source.spaced and article.language.spaced) or len(languages) == 1 or not languages <= renderings.languages():
+    comparable = source.spaced and article.language.spaced and len(languages) == 2 and languages <= renderings.languages()
+    return source if comparable else None
+
+
+def two_ways(article: AnnotatedArticle) -> Iterator[tuple[str, list[Mention], list[Mention]]]:
+    """Each name of the source that the translation renders in two ways: its form, and the mentions of the one and of the other."""
+    source = source_to_compare(article)
+    if source is None:
         return
     behind: dict[str, list[tuple[str, Mention]]] = defaultdict(list)
     for name, mention in counterparts(article, source):

@@ -34,7 +34,7 @@ from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Row, Severity
 from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, named, plain, there
 from tqcheck.names import Mention, fold, transliteration_key
-from tqcheck.renamed import counterparts, is_other_name
+from tqcheck.renamed import counterparts, is_other_name, source_to_compare
 from tqcheck.spellings import first_names, is_excused, is_respelt, is_spoken, place_pairs, side_by_side
 
 SEVERITY = Severity.MINOR
@@ -179,11 +179,8 @@ def _given_names() -> frozenset[str]:
 
 def _add_of_the_source(article: AnnotatedArticle, found: Found) -> None:
     """Names by what stands behind them in the source, letter by letter."""
-    if not article.has_source or not article.source_lang:
-        return
-    source = tables.language(article.source_lang)
-    languages = {source.tag, article.language.tag}
-    if not (source.spaced and article.language.spaced) or len(languages) == 1 or not languages <= renderings.languages():
+    source = source_to_compare(article)
+    if source is None:
         return
     behind = {mention.start: name for name, mention in counterparts(article, source)}
     within: set[int] = set()
