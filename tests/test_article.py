@@ -154,3 +154,8 @@ def test_severities_rise():
 def test_a_problem_is_one_line():
     assert str(Problem("feed.jsonl:3", "is not JSON")) == "feed.jsonl:3: is not JSON"
     assert str(Problem("a1", "crashed", "name-variant")) == "a1: rule name-variant: crashed"
+
+
+def test_a_rule_that_finds_no_memory_is_no_bug_to_report():
+    assert "please report it" in Problem.of_crash("a1", ValueError("odd"), "name-variant").reason
+    assert Problem.of_crash("a1", MemoryError(), "name-variant").reason == "ran out of memory: the article is too long for it: split it"

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tqcheck.article import Article
+from tqcheck.config import Options, override
+from tqcheck.pipeline import Checker
+
 ROOT = Path(__file__).resolve().parent.parent
 SHORT, LONG = 4_096, 32_768  # eight times as long
 ALLOWED = 24.0  # times the seconds of the short text: linear is 8, the square 64
@@ -63,3 +67,10 @@ def test_time_grows_with_the_length_of_translation_and_source(subjects, pump):
     steep = {name: (short, long) for name, (short, long) in spent.items() if long > LEAST and long > ALLOWED * max(short, LEAST / ALLOWED)}
     assert steep == {}
     assert sum(long for _, long in spent.values()) < TIMES * ordinary
+
+
+@pytest.mark.parametrize("pump", ["a", "1,", "a'"])
+def test_a_word_of_ten_megabytes_takes_no_rule_down(pump):
+    word = pump * (10_000_000 // len(pump))
+    report = Checker(override(Options(model="none"), {"article_timeout": 0}))(Article(id="x", title="", text=word, lang="zh"))
+    assert report.problems == ()

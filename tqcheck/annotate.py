@@ -94,7 +94,7 @@ _CAPITALISED = r"\p{Lu}[\p{L}\p{M}.'’-]*"
 _DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps an agency, and a dash: LYON, 3 May (AFP) –
     rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
 )
-_WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]+(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]+)*")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]++(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]++){0,99}+")
 _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
     r"|(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”"

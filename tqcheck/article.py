@@ -200,7 +200,9 @@ class Problem:
 
     @classmethod
     def of_crash(cls, where: str, error: Exception, rule: str) -> Self:
-        """A rule that crashed."""
+        """A rule that crashed, or that found no memory."""
+        if isinstance(error, MemoryError):
+            return cls(where, "ran out of memory: the article is too long for it: split it", rule)
         return cls(where, f"crashed: {type(error).__name__}: {error}: please report it", rule)
 
 

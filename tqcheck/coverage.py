@@ -33,7 +33,7 @@ UNCOVERED, SAID_BESIDE = 0.2, 0.6
 
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]"
 _UNSPACED_LETTER = regex.compile(_UNSPACED)
-_UNIT = regex.compile(rf"{_UNSPACED}{{1,3}}|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{Nd}}])+")
+_UNIT = regex.compile(rf"(?V1){_UNSPACED}{{1,3}}|[[\p{{L}}\p{{M}}\p{{Nd}}]--{_UNSPACED}]++")
 
 
 @dataclass(frozen=True)

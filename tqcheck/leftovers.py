@@ -24,7 +24,7 @@ MAX_NAME = 80
 _MAX_PARTS = 6
 _NUMBER_AT_HEAD = regex.compile(r"\d+(?:[.,]\d+)?\s?(?:[km]\b)?\s*(?=\p{L})")
 _NUMBERED = {"comments", "reading-time", "share"}  # kinds that a number may stand before: *12 comments*
-_FILE = regex.compile(r"[\p{L}\p{Nd}_()-]+(?:\.[\p{L}\p{Nd}_()-]+)*\.(?:jpe?g|png|gif|webp|svg|mp4)")
+_FILE = regex.compile(r"[\p{L}\p{Nd}_()-]+(?:\.[\p{L}\p{Nd}_()-]+){0,20}\.(?:jpe?g|png|gif|webp|svg|mp4)")
 _COUNT = regex.compile(r"\d+[.,]\d+\s?k")
 _NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}.'’-]*+(?:\s\p{Lu}[\p{L}\p{M}.'’-]*+){0,3}|\p{Lo}{2,4}")
 MAX_WORDS = 8  # of a line that stands alone

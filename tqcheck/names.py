@@ -46,8 +46,8 @@ class NamePhrase(NamedTuple):
         return tuple(word for word in self.words if not word[0].isupper())
 
 
-NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+"  # a capitalised word, for the patterns of rules
-_CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(?:[-'’]\p{L}[\p{L}\p{M}]*+)*+")
+NAME = r"\p{Lu}[\p{L}\p{M}]++(?:[-'’]\p{L}[\p{L}\p{M}]*+){0,99}+"  # a capitalised word, for the patterns of rules
+_CAPITALISED = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}_@#/.])\p{Lu}[\p{L}\p{M}]*+(?:[-'’]\p{L}[\p{L}\p{M}]*+){0,99}+")
 _DOUBLE = regex.compile(r"(\p{L})\1+")
 _SUFFIX = regex.compile(r"(?<=\p{L}{3})['’]\p{Ll}+$")
 # Combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.

@@ -64,7 +64,7 @@ _ADDRESS = regex.compile(
 )
 _MIXED_WORD = regex.compile(r"(?<![\p{Latin}\p{Cyrillic}])\p{Latin}*+\p{Cyrillic}[\p{Cyrillic}\p{Latin}]*+")
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
-_CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+)*+")
+_CLUSTER = regex.compile(rf"(?<!\d)\d+(?:(?:(?<=\d)[.,'’:/](?=\d)|(?:{_BLANK}[.,]?|[.,]{_BLANK})(?=\d{{3}}(?!\d)))\d+){{0,99}}+")
 _FEET = regex.compile(r"(?<=\d)['’′](?=\d{1,2}(?!\d))")  # 6'4", six feet and four inches
 _DOT_OF_KANA = regex.compile(r"(?<=\d)[・·](?=\d)|(?<![\d\p{L}])[・·](?=\d)")
 _GROUPS = regex.compile(r"\d{1,3}(?:(\D{1,2})\d{3})(?:\1\d{3})*(?:([.,])\d+)?")
@@ -80,7 +80,7 @@ _MONEY_BEFORE = regex.compile(
     r"(?:USD|EUR|GBP|RMB|CHF|JPY|CNY|INR|CZK|PLN|RUB|UAH|HRK|AUD|CAD|US|Rs|No|NT|HK|kr|Kč|zł|€|\$|£|¥|₹|₽)\.?[-$]?\Z"
 )
 _CODE_AFTER = regex.compile(r"[A-Z](?![\p{L}\p{M}])(?<![MKBCFTVWL])|[A-Z]\d")
-_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c][\p{L}\p{M}]+)*")
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c][\p{L}\p{M}]+){0,99}")
 _AFTER = regex.compile(rf"\.?{_BLANK}?[-‐‑]?{_BLANK}?")
 _ROUGHLY = regex.compile(r"[多余餘几幾数來来여]?")
 _ROMAN = regex.compile(r"(?<![\p{L}\p{Nd}.’'-])[IVXLCІХ]{1,7}(?=(?:e|er|ème|eme|º|ª|th|ος|η|ο)?(?![\p{L}\p{Nd}’']))")
@@ -179,9 +179,10 @@ def _with_signs(plain: str, start: int, end: int) -> Quantity | None:
 
 
 _SCALE_SIGNS = "十百千万萬億亿兆"
+_DIGITS = r"\d++(?:[.,]\d++){0,99}+"
 _SIGNED = regex.compile(
-    rf"\d+(?:[.,]\d+)*+ ?[多余餘几幾数]?[{_SCALE_SIGNS}]"
-    rf"(?: ?\d+(?:[.,]\d+)*+(?= ?[{_SCALE_SIGNS}])|(?<=\S)\d+(?:[.,]\d+)*+| ?[{_SCALE_SIGNS}]|[〇零一二两三四五六七八九多余餘])*+"
+    rf"{_DIGITS} ?[多余餘几幾数]?[{_SCALE_SIGNS}]"
+    rf"(?: ?{_DIGITS}(?= ?[{_SCALE_SIGNS}])|(?<=\S){_DIGITS}| ?[{_SCALE_SIGNS}]|[〇零一二两三四五六七八九多余餘]){{0,99}}+"
 )
 _ROUGH_SIGNS = regex.compile(r"[多余餘几幾数 ]")
 
@@ -334,8 +335,9 @@ def _is_hangul(word: str) -> bool:
 
 def _scale_before(plain: str, start: int, lang: str) -> Decimal | None:
     """*тысяч 100*: about a hundred thousand."""
-    words = _WORD.findall(plain, max(0, start - 16), start)
-    if not words or not plain[:start].endswith((" ", "\u00a0")) or not plain[:start].rstrip().endswith(words[-1]):
+    before = plain[max(0, start - 16) : start]
+    words = _WORD.findall(before)
+    if not words or not before.endswith((" ", "\u00a0")) or not before.rstrip().endswith(words[-1]):
         return None
     return number_words.words(lang).scales.get(words[-1].lower())
 

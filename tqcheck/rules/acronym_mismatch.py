@@ -63,6 +63,8 @@ _LATIN = regex.compile(r"\p{Latin}")
 _CYRILLIC = regex.compile(r"\p{Cyrillic}")
 _FAR = 60  # characters before the name in which a word that belongs to it is looked for
 _ELIDED = regex.compile(r"(?:^|\P{L})[ldLD]['’]$")
+_BEFORE_DASH = regex.compile(r"[^)]*\)\s*[–—]")
+_BEFORE = 40  # letters in which an article before a name stands
 _PARTICLE = regex.compile(r"^(?:[ldLD]['’])")
 
 
@@ -87,7 +89,7 @@ def check(article: AnnotatedArticle, *, min_letters: int = 2, max_letters: int =
             continue  # in letters of its own it says that it is another language's: *Служба разведки (ASIS)*
         if _in_two_scripts(words) or _fits_with_words_before(acronym, words, article.text[max(0, start - _FAR) : start]):
             continue
-        if not fits(acronym, words) and _is_organisation(words, article.text[:start], article):
+        if not fits(acronym, words) and _is_organisation(words, article.text[max(0, start - _BEFORE) : start], article):
             text = article.text[start : match.start()]
             copied = article.has_source and bool(
                 regex.search(rf"(?<![\p{{L}}\p{{Nd}}]){regex.escape(acronym)}(?![\p{{L}}\p{{Nd}}])", article.source)
@@ -114,7 +116,7 @@ def _is_excused(article: AnnotatedArticle, acronym: str, position: int) -> bool:
         fold(acronym) in _well_known()
         or any(char.isdigit() for char in acronym)
         or article.zone_at(position) in (Zone.DATELINE, Zone.CAPTION)
-        or article.text[position:].split(")", 1)[-1].lstrip()[:1] in {"–", "—"}
+        or bool(_BEFORE_DASH.match(article.text, position))
     )
 
 

@@ -67,7 +67,7 @@ MISSED = [
 ]
 
 _MAX_WORDS_WON = 12  # of a sentence whose translation denies: translators are fond of *no more than*, *not to forget*
-_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c-][\p{L}\p{M}]+)*+['’]?")
+_WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’\u200c-][\p{L}\p{M}]++){0,99}+['’]?")
 _QUESTION = regex.compile(r"[?？؟;;]")
 _END = regex.compile(r"[.!?…。！？؟।][\"'“”»’)\s]+\S")
 

@@ -67,7 +67,7 @@ _LIKE = {
 _OWN_LETTER = regex.compile(r"(?!\p{Latin})\p{L}")
 _TWINS = ({"“ ”", '" "'}, {"” ”", '" "'})  # systems that are hard to tell apart
 _MOSTLY = 2  # times as many as are not, “ quotations must be closed as they should be
-_FAR = 1500  # characters within which an outer quotation may have begun
+_FAR = 1500  # characters within which an outer quotation begins and ends
 _GUILLEMET = regex.compile("[«»]")
 _COMMA_INSIDE = regex.compile(r"[“\"][^“”\"\n]{3,600},[”\"]")
 _COMMA_OUTSIDE = regex.compile(
@@ -150,7 +150,7 @@ def _is_nested(article: AnnotatedArticle, span: Span, main: str) -> bool:
     before = article.text[max(0, span.start - _FAR) : span.start]
     if before.rfind(opening) > max(before.rfind(mark) for mark in closing):
         return True
-    after = article.text[span.end : line.end if line else span.end]
+    after = article.text[span.end : min(line.end if line else span.end, span.end + _FAR)]
     ends = [at for mark in closing if (at := after.find(mark)) >= 0]
     return bool(ends) and not 0 <= after.find(opening) < min(ends)
 

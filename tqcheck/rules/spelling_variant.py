@@ -45,7 +45,7 @@ GOOD = [
 ]
 MISSED = ["The armored car is in good [[colour]]."]
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+(?:-[\p{L}\p{M}]++)*+")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+(?:-[\p{L}\p{M}]++){0,99}+")
 _PREFIXES = frozenset({"re", "co", "un", "pre", "de"})  # re-form is not reform
 _HYPHENATED = 7  # letters of a word from which a hyphen makes no other word of it
 

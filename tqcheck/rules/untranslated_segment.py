@@ -110,7 +110,7 @@ _HANGUL = regex.compile(r"\p{Hangul}")
 _SMALL = regex.compile(r"(?<![\p{L}\p{M}\p{Nd}.@/_-])[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{M}’']*+(?![\p{L}\p{Nd}@/_-]|\.\p{L})")
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 _LATIN = regex.compile(r"\p{Latin}")
-_LATIN_RUN = regex.compile(r"(?<!\p{L})(?:\p{Latin}[\p{Latin}\p{M}'’]*+[^\p{L}\n]{1,4}+){3}\p{Latin}")
+_LATIN_RUN = regex.compile(r"(?<![\p{L}\p{M}'’])['’]*+(?:\p{Latin}[\p{Latin}\p{M}'’]*+[^\p{L}\n]{1,4}+){3}\p{Latin}")
 _ASIDE = regex.compile(
     r"“[^“”\n]{1,500}”|„[^„“”\"\n]{1,500}[“”\"]|«[^«»\n]{1,500}»|‘[^‘’\n]{1,500}’(?!\p{L})|「[^「」\n]{1,500}」|\"[^\"\n]{1,500}\""
     r"|\([^()\n]{1,500}\)|\[[^\[\]\n]{1,500}\]|（[^（）\n]{1,500}）|(?:https?://|www\.)\S+|(?<!\S)[^\s@]++@\S+|[@#]\S+"
