@@ -32,10 +32,10 @@ class _Variant(NamedTuple):
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield the rows of each language pair. Raises ReadError where the file breaks off, or for a version that is not known."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     _refuse_other(file)
     source_lang = _ANY
@@ -60,8 +60,12 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
         yield from _rests(pairs)
         raise
     yield from _rests(pairs)
-    if not problems:
-        refuse_untranslated(sum(units.taken for units in pairs.values()), left_out + sum(units.left_out for units in pairs.values()))
+    taken = sum(units.taken for units in pairs.values())
+    if taken and not options.allow_empty:
+        for units in pairs.values():
+            yield from units.untranslated("language")
+    elif not problems:
+        refuse_untranslated(taken, left_out + sum(units.left_out for units in pairs.values()))
 
 
 def _refuse_other(file: XmlFile) -> None:

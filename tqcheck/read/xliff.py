@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import Origin, Problem
-from tqcheck.errors import ReadError
+from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read.rows import Options, Row
-from tqcheck.read.units import Units, refuse_untranslated, text_and_codes
+from tqcheck.read.units import Units, text_and_codes
 from tqcheck.read.xmlfile import XmlFile, line, local
 
 if TYPE_CHECKING:
@@ -27,33 +27,41 @@ _UNTRANSLATED = frozenset({"new", "needs-translation", "initial"})
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield the rows of each `<file>`. Raises ReadError where the file breaks off, or for a version that is not known."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     is_two = _refuse_other(file)
     parts: dict[str, int] = {}  # how often a part was named before
-    taken = left_out = 0
     units: Units | None = None
     try:
         for event, element in file.elements("file", "unit" if is_two else "trans-unit"):
             if local(element) != "file":
                 if event == "end":
-                    if units is not None:
-                        yield from _segments(element, units) if is_two else _trans_unit(element, units)
+                    yield from _unit(element, units, name, is_two=is_two)
                     file.release(element)
-            elif event == "start":
-                units = _units(element, file, name, parts)
-            elif units is not None:
+                continue
+            if units is not None:
                 yield from units.rest()
-                taken, left_out, units = taken + units.taken, left_out + units.left_out, None
+                if not options.allow_empty:
+                    yield from units.untranslated("<file>", line(element))
+            units = _units(element, file, name, parts) if event == "start" else None
+            if event == "end":
                 file.release(element)
     except ReadError:
         if units is not None:
             yield from units.rest()
         raise
-    refuse_untranslated(taken, left_out)
+    if not parts:
+        raise EmptyInputError("holds no <file>: there is nothing to check")
+
+
+def _unit(element: etree._Element, units: Units | None, name: str, *, is_two: bool) -> Iterator[Row | Problem]:
+    if units is None:
+        yield Problem(f"{name}:{line(element)}", "is a unit that stands in no <file>, and was not read: put it into one")
+    else:
+        yield from _segments(element, units) if is_two else _trans_unit(element, units)
 
 
 def _refuse_other(file: XmlFile) -> bool:
@@ -82,26 +90,30 @@ def _units(element: etree._Element, file: XmlFile, name: str, parts: dict[str, i
     return Units(name, part, {key: tag for key, tag in languages.items() if tag})
 
 
-def _trans_unit(element: etree._Element, units: Units) -> Iterator[Row]:
+def _trans_unit(element: etree._Element, units: Units) -> Iterator[Row | Problem]:
     """A unit of XLIFF 1: only its own target counts, not those of its `alt-trans`."""
     source, target = element.find("{*}source"), element.find("{*}target")
-    if target is None or source is None or target.get("state") in _UNTRANSLATED or _is_fixed(element):
+    if target is None or target.get("state") in _UNTRANSLATED or _is_fixed(element):
         units.leave_out()
-        return
-    yield from _pair(source, target, element.get("id"), units)
+    elif source is None:
+        yield units.without_source(line(target))
+    else:
+        yield from _pair(source, target, element.get("id"), units)
 
 
-def _segments(element: etree._Element, units: Units) -> Iterator[Row]:
+def _segments(element: etree._Element, units: Units) -> Iterator[Row | Problem]:
     """The segments of a unit of XLIFF 2, by the order of the source."""
     fixed = _is_fixed(element)
     segments = element.findall("{*}segment")
     for number, segment in enumerate(segments, start=1):
         source, target = segment.find("{*}source"), segment.find("{*}target")
-        if target is None or source is None or fixed or segment.get("state") in _UNTRANSLATED:
+        if target is None or fixed or segment.get("state") in _UNTRANSLATED:
             units.leave_out()
-            continue
-        own = "" if len(segments) == 1 else f"/{segment.get('id') or number}"
-        yield from _pair(source, target, f"{element.get('id')}{own}", units)
+        elif source is None:
+            yield units.without_source(line(target))
+        else:
+            own = "" if len(segments) == 1 else f"/{segment.get('id') or number}"
+            yield from _pair(source, target, f"{element.get('id')}{own}", units)
 
 
 def _pair(source: etree._Element, target: etree._Element, unit: str | None, units: Units) -> Iterator[Row]:

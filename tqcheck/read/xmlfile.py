@@ -39,7 +39,7 @@ LONGEST_PROLOG = 2**20  # bytes before the root: more is no document
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_REST = "what stands before it was read; mend it there, or export the file again"
+_LOST = "what stands behind this place was not read"
 _HIDING = "declares entities of its own, which may hide anything: write the characters themselves"
 _REASONS = (
     (re.compile(r"references external entity|entity reference loop"), _HIDING),
@@ -122,10 +122,10 @@ class XmlFile:
             last = chunk.rstrip()[-1:] or last
             error = _feed(parser, chunk)
             yield from self._events(parser)
+            if error is None and self._since > self._cap:
+                error = ReadError(f"holds more than {size(self._cap)} in one unit or between two, which is the limit: cut it")
             if error is not None:
-                raise error
-            if self._since > self._cap:
-                raise ReadError(f"holds more than {size(self._cap)} in one unit or between two, which is the limit: cut it")
+                raise ReadError(f"{error}; {_LOST}", error.line)
         try:
             parser.close()
         except etree.XMLSyntaxError as error:
@@ -237,7 +237,7 @@ def _told(message: str, at: int | None, *, was_cut: bool = False) -> ReadError:
     if was_cut:
         return ReadError("ends in the middle of an element: it was cut", at or None)
     reason = re.sub(r", line \d+, column \d+$", "", message)
-    return ReadError(f"is not well-formed XML ({reason[:1].lower()}{reason[1:200]}); {_REST}", at or None)
+    return ReadError(f"is not well-formed XML ({reason[:1].lower()}{reason[1:200]}): mend it there, or export the file again", at or None)
 
 
 def _refuse_unknown_entities(element: etree._Element) -> None:
