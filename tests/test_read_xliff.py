@@ -205,9 +205,9 @@ def test_a_cut_file_gives_the_units_that_were_whole_and_the_line_where_it_ends()
     assert str(problem) == "-:4: ends inside the <target> of line 4: it was cut"
 
 
-def test_a_wrong_encoding_is_a_problem_behind_what_was_right():
+def test_a_wrong_encoding_is_the_problem_of_its_unit():
     data = one(unit("A.") + "\n" + "x" * 70_000 + unit("Größe")).encode("latin-1")
-    article, problem = run(data)
+    problem, article = run(data)
     assert article.segments == ("A.",)
     assert "has bytes that are not of its encoding" in problem.reason
     assert problem.where == "-:4"

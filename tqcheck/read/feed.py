@@ -43,10 +43,13 @@ def rows_of(file: XmlFile, name: str, _options: Options) -> Iterator[Row | Probl
     channel_language: str | None = None
     count = 0
     links: set[int] = set()  # hashes of those that serve as ids
-    for event, element in file.elements("entry" if is_atom else "item", "language"):
-        if event == "start":
+    unit = "entry" if is_atom else "item"
+    for event, element in file.elements(unit, "language", unit=unit):
+        if event == "broken":
+            yield from file.broken(name)
+        elif event == "start":
             continue
-        if local(element) == "language":
+        elif local(element) == "language":
             parent = element.getparent()
             if parent is not None and local(parent) == "channel":
                 channel_language = (element.text or "").strip() or None

@@ -36,8 +36,11 @@ def rows_of(file: XmlFile, name: str, _options: Options) -> Iterator[Row | Probl
     """The same for a file whose root has been seen."""
     _refuse_other(file)
     items = 0
-    for event, element in file.elements("newsItem"):
-        if event == "end":
+    for event, element in file.elements("newsItem", unit="newsItem"):
+        if event == "broken":
+            items += 1
+            yield from file.broken(name)
+        elif event == "end":
             items += 1
             yield _row(element, f"{name}:{line(element)}")
             file.release(element)

@@ -32,8 +32,8 @@ CODES = frozenset("bpt bx ec em ept ex it ph sc sm sub ut x".split())  # noqa: S
 class Units:
     """Gathers the units of one whole; `add` and `rest` yield the articles that they make."""
 
-    def __init__(self, name: str, part: str, values: Mapping[str, Any]) -> None:
-        """`part` tells the whole from others in the file `name`; "" when the file has only one."""
+    def __init__(self, name: str, part: str, values: Mapping[str, Any], at: int | None = None) -> None:
+        """`part` tells the whole from others in the file `name`; "" when the file has only one. `at` is the line where it begins."""
         self._name = name
         self._part = part
         self._id = f"{name}#{part}" if part else name
@@ -42,7 +42,7 @@ class Units:
         self.taken = 0
         self.left_out = 0
         self._problems = 0
-        self._first_line: int | None = None
+        self._line = at
         self._begin()
 
     def _begin(self) -> None:
@@ -59,7 +59,6 @@ class Units:
 
     def add(self, target: str, source: str, origin: Origin) -> Iterator[Row]:
         """Take a unit; yield an article when there are enough for one. A blank target is left out."""
-        self._first_line = self._first_line or origin.line
         if not target.strip():
             self.leave_out()
             return
@@ -87,17 +86,16 @@ class Units:
         yield Row(f"{self._name}:{self._origins[0].line}", values, tuple(self._origins))
         self._begin()
 
-    def without_source(self, at: int) -> Problem:
-        """The problem with a translation that stands beside no source."""
+    def note(self, problem: Problem) -> Problem:
+        """The same problem; that the whole has nothing to check need then not be said as well."""
         self._problems += 1
-        return Problem(f"{self._name}:{at}", "is a target without a source: add the source; the unit was left out, the others are read")
+        return problem
 
-    def untranslated(self, kind: str, at: int | None = None) -> Iterator[Problem]:
-        """Yield a problem when the whole gave nothing at all. `kind` says what it is, `at` the line where it begins."""
+    def untranslated(self, kind: str) -> Iterator[Problem]:
+        """Yield a problem when the whole gave nothing at all. `kind` says what it is."""
         if self.taken or self._problems:
             return
-        line = at or self._first_line
-        where = self._name if line is None else f"{self._name}:{line}"
+        where = self._name if self._line is None else f"{self._name}:{self._line}"
         yield Problem(where, f"the {kind} '{self._part[:60]}' {_nothing(self.left_out)}; translate it, or take it out")
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 _ONE, _TWO = re.compile(r"1\.[012]"), re.compile(r"2\.[012]")
+_NO_SOURCE = "is a target without a source: add the source; the unit was left out, the others are read"
 _UNTRANSLATED = frozenset({"new", "needs-translation", "initial"})
 
 
@@ -35,33 +36,44 @@ def rows_of(file: XmlFile, name: str, options: Options) -> Iterator[Row | Proble
     is_two = _refuse_other(file)
     parts: dict[str, int] = {}  # how often a part was named before
     units: Units | None = None
+    unit = "unit" if is_two else "trans-unit"
     try:
-        for event, element in file.elements("file", "unit" if is_two else "trans-unit"):
-            if local(element) != "file":
-                if event == "end":
-                    yield from _unit(element, units, name, is_two=is_two)
-                    file.release(element)
-                continue
-            if units is not None:
-                yield from units.rest()
-                if not options.allow_empty:
-                    yield from units.untranslated("<file>", line(element))
-            units = _units(element, file, name, parts) if event == "start" else None
-            if event == "end":
+        for event, element in file.elements("file", unit, unit=unit, part="file"):
+            if event == "broken":
+                yield from _broken(file.broken(name), units)
+            elif local(element) == unit and event == "end":
+                yield from _unit(element, units, name, is_two=is_two)
                 file.release(element)
+            elif local(element) == "file":
+                yield from _ended(units, options)
+                units = _units(element, file, name, parts) if event == "start" else None
+                if event == "end":
+                    file.release(element)
     except ReadError:
         if units is not None:
             yield from units.rest()
         raise
+    yield from _ended(units, options)  # where the end of the last <file> stood in a unit that is broken
     if not parts:
         raise EmptyInputError("holds no <file>: there is nothing to check")
+
+
+def _ended(units: Units | None, options: Options) -> Iterator[Row | Problem]:
+    if units is not None:
+        yield from units.rest()
+        yield from () if options.allow_empty else units.untranslated("<file>")
+
+
+def _broken(problems: Iterator[Problem], units: Units | None) -> Iterator[Problem]:
+    for problem in problems:
+        yield problem if units is None else units.note(problem)
 
 
 def _unit(element: etree._Element, units: Units | None, name: str, *, is_two: bool) -> Iterator[Row | Problem]:
     if units is None:
         yield Problem(f"{name}:{line(element)}", "is a unit that stands in no <file>, and was not read: put it into one")
     else:
-        yield from _segments(element, units) if is_two else _trans_unit(element, units)
+        yield from _segments(element, units, name) if is_two else _trans_unit(element, units, name)
 
 
 def _refuse_other(file: XmlFile) -> bool:
@@ -87,21 +99,21 @@ def _units(element: etree._Element, file: XmlFile, name: str, parts: dict[str, i
         "lang": element.get("target-language") or about.get("trgLang"),
         "source_lang": element.get("source-language") or about.get("srcLang"),
     }
-    return Units(name, part, {key: tag for key, tag in languages.items() if tag})
+    return Units(name, part, {key: tag for key, tag in languages.items() if tag}, line(element))
 
 
-def _trans_unit(element: etree._Element, units: Units) -> Iterator[Row | Problem]:
+def _trans_unit(element: etree._Element, units: Units, name: str) -> Iterator[Row | Problem]:
     """A unit of XLIFF 1: only its own target counts, not those of its `alt-trans`."""
     source, target = element.find("{*}source"), element.find("{*}target")
     if target is None or target.get("state") in _UNTRANSLATED or _is_fixed(element):
         units.leave_out()
     elif source is None:
-        yield units.without_source(line(target))
+        yield units.note(Problem(f"{name}:{line(target)}", _NO_SOURCE))
     else:
         yield from _pair(source, target, element.get("id"), units)
 
 
-def _segments(element: etree._Element, units: Units) -> Iterator[Row | Problem]:
+def _segments(element: etree._Element, units: Units, name: str) -> Iterator[Row | Problem]:
     """The segments of a unit of XLIFF 2, by the order of the source."""
     fixed = _is_fixed(element)
     segments = element.findall("{*}segment")
@@ -110,7 +122,7 @@ def _segments(element: etree._Element, units: Units) -> Iterator[Row | Problem]:
         if target is None or fixed or segment.get("state") in _UNTRANSLATED:
             units.leave_out()
         elif source is None:
-            yield units.without_source(line(target))
+            yield units.note(Problem(f"{name}:{line(target)}", _NO_SOURCE))
         else:
             own = "" if len(segments) == 1 else f"/{segment.get('id') or number}"
             yield from _pair(source, target, f"{element.get('id')}{own}", units)
