@@ -369,3 +369,11 @@ def test_reading_goes_on_in_the_encoding_and_the_namespaces_of_the_file(encoding
     articles, problems = run(raw, "rss")
     assert [(article.text, article.lang, article.title) for article in articles] == [(text, "uk", "T")] * 2
     assert len(problems) == 1
+
+
+def test_a_unit_over_the_cap_is_one_problem_and_the_others_are_read():
+    items = [item("a"), item("x " * 6_000_000), item("b")]
+    records = list(read(["-"], stdin=io.BytesIO(rss_of(*items)), input_format="rss", row_cap=2**20))
+    assert [record.text for record in records if isinstance(record, Article)] == ["a", "b"]
+    (problem,) = [record for record in records if isinstance(record, Problem)]
+    assert "holds more than 1 MB in one unit" in problem.reason

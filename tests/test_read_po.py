@@ -119,6 +119,7 @@ def test_the_charset_of_the_header_is_that_of_the_file(charset):
         (HEADER, "-: holds no unit"),
         (HEADER + '\nmsgid "a"\nmsgstr ""\n', "-: holds 1 units, and none of them is translated"),
         (HEADER.replace("UTF-8", "rot13"), "-:2: declares the charset 'rot13'"),
+        (HEADER.replace("UTF-8", "cp9999"), "-:2: declares the charset 'cp9999'"),
     ],
 )
 def test_what_cannot_be_read_is_one_problem(data, reason):

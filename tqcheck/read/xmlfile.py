@@ -134,7 +134,7 @@ class XmlFile:
         last = b">"
         chunks = _with_characters(itertools.chain(self._head, self._raw))
         for piece, is_border in _cut(chunks, parsing.border) if parsing.unit else ((chunk, False) for chunk in chunks):
-            self._since += len(piece)
+            self._since = 0 if parsing.passes_over else self._since + len(piece)
             last = piece.rstrip(_BLANKS)[-1:] or last
             parsing.feed(piece, is_border=is_border)
             yield from self._events(parsing)
@@ -308,7 +308,7 @@ class _Parsing:
         self._lines = self._again = self._count = 0
         self._ends = re.compile(rf"</(?:[\w.-]+:)?{re.escape(unit)}\s*>\s*\Z".encode())
         self._in_section = False  # CDATA or a comment, where what looks like a border is text
-        self._passes_over = ""  # the name of that at which reading will go on, if it does not
+        self.passes_over = ""  # the name of that at which reading will go on, if it does not
         self._is_anew = False
         self._awaited = ""  # the name of the unit or part of which the start tag began in the last piece
 
@@ -320,11 +320,11 @@ class _Parsing:
         before, self._lines = self._lines, self._lines + piece.count(b"\n")
         was_in_section, self._in_section = self._in_section, _in_section(piece, was=self._in_section)
         begun = "" if was_in_section else self._begun_by(piece)
-        if self._passes_over and begun != self._passes_over:
-            self._is_anew = is_border and self._passes_over == self.unit
-            self._passes_over = "" if self._is_anew else self._passes_over
+        if self.passes_over and begun != self.passes_over:
+            self._is_anew = is_border and self.passes_over == self.unit
+            self.passes_over = "" if self._is_anew else self.passes_over
             return
-        if self._is_anew or self._passes_over:
+        if self._is_anew or self.passes_over:
             self._go_on(before, piece)
         outer, self._awaited = self._open, begun or self._awaited
         error = self._fed(piece)
@@ -390,11 +390,11 @@ class _Parsing:
         self.events = [(event, element) for event, element in self.events if (event, local(element)) != ("end", self.unit)]
         self._open, self._awaited = None, ""
         if begun == self.part and begun:
-            self._passes_over = self.part  # its units have lost what says their languages
+            self.passes_over = self.part  # its units have lost what says their languages
         elif is_border:
             self._is_anew = True
         else:
-            self._passes_over = self.unit
+            self.passes_over = self.unit
 
     def _may_go_on(self, lines: int) -> bool:
         around = self.around.get(self.unit)
@@ -403,7 +403,7 @@ class _Parsing:
 
     def _go_on(self, lines: int, piece: bytes) -> None:
         """Begin behind so many lines, within the elements around the last unit or part, of which nothing is told again."""
-        self._passes_over, self._is_anew, self._open, self._in_section = "", False, None, _in_section(piece, was=False)
+        self.passes_over, self._is_anew, self._open, self._in_section = "", False, None, _in_section(piece, was=False)
         self._awaited = self._begun_by(piece)
         self._parser, self._count, self._again = self._new(), self._count + 1, self._again + lines
         around = self.around.get(self._begun_by(piece) or self.unit, self.around[self.unit])
@@ -417,7 +417,7 @@ class _Parsing:
 
     def close(self) -> None:
         """The file has ended. Raises XMLSyntaxError when it should not have."""
-        if self._passes_over or self._is_anew:
+        if self.passes_over or self._is_anew:
             return
         try:
             self._parser.close()
