@@ -144,6 +144,13 @@ def test_the_name_of_a_locale_becomes_a_language_tag(locale, tag):
     assert article.lang == tag
 
 
+@pytest.mark.parametrize("text", ["b\x00c", "b\\000c", "b\\x00c"])
+def test_a_message_with_a_nul_costs_only_itself(text):
+    problem, article = run(f'{HEADER}\nmsgid "a"\nmsgstr "{text}"\n\nmsgid "c"\nmsgstr "d"\n')
+    assert article.segments == ("d",)
+    assert str(problem) == "-:7: holds a NUL character, which no text may: the message was left out, the others are read"
+
+
 def test_a_template_charset_is_none():
     assert pairs(HEADER.replace("UTF-8", "CHARSET") + '\nmsgid "a"\nmsgstr "ž"\n') == [("a", "ž")]
 

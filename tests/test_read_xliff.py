@@ -134,7 +134,17 @@ def test_files_of_the_same_name_are_told_apart():
     data = (
         f"{ONE}{''.join(f'<file {about}><body>{unit(text)}</body></file>' for text in 'AB')}<file><body>{unit('C')}</body></file></xliff>"
     )
-    assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#a~2", ("B",)), ("-#2", ("C",))]
+    assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#a~2", ("B",)), ("-#3", ("C",))]
+
+
+def test_a_name_that_looks_like_that_of_a_second_file_of_another_name_costs_nothing():
+    files = "".join(f'<file original="{name}"><body>{unit(name)}</body></file>' for name in ("f", "f~2", "f", "f~2"))
+    assert [(article.id, article.segments) for article in run(f"{ONE}{files}</xliff>")] == [
+        ("-#f", ("f",)),
+        ("-#f~2", ("f~2",)),
+        ("-#f~3", ("f",)),
+        ("-#f~2~2", ("f~2",)),
+    ]
 
 
 def test_languages_that_the_file_does_not_say_are_those_of_the_run():

@@ -77,6 +77,8 @@ class _Message:
         if not self.key:
             raise _BrokenError("has a text without msgid or msgstr")
         text = _ESCAPE.sub(_unescaped, quoted[1])
+        if "\x00" in text:
+            raise _BrokenError("holds a NUL character, which no text may")
         if text:
             self.filled.add(self.key)
         self.parts[self.key].append(text)

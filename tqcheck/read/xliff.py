@@ -7,6 +7,7 @@ translate="no". `alt-trans` and `matches` are proposals, not the translation.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -34,7 +35,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
 def rows_of(file: XmlFile, name: str, options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     is_two = _refuse_other(file)
-    parts: dict[str, int] = {}  # how often a part was named before
+    parts: set[str] = set()
     units: Units | None = None
     unit = "unit" if is_two else "trans-unit"
     try:
@@ -88,13 +89,13 @@ def _refuse_other(file: XmlFile) -> bool:
     return version.startswith("2")
 
 
-def _units(element: etree._Element, file: XmlFile, name: str, parts: dict[str, int]) -> Units:
+def _units(element: etree._Element, file: XmlFile, name: str, parts: set[str]) -> Units:
     """What gathers the units of a `<file>`; a second one of the same name gets a number."""
     about = file.root.attributes
     part = element.get("original") or element.get("id") or str(len(parts) + 1)
-    parts[part] = parts.get(part, 0) + 1
-    if parts[part] > 1:
-        part = f"{part}~{parts[part]}"
+    if part in parts:
+        part = next(other for number in itertools.count(2) if (other := f"{part}~{number}") not in parts)
+    parts.add(part)
     languages = {
         "lang": element.get("target-language") or about.get("trgLang"),
         "source_lang": element.get("source-language") or about.get("srcLang"),
