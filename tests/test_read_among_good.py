@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,10 @@ import pytest
 from tqcheck.article import Article, Problem
 from tqcheck.cli import main
 from tqcheck.read import read, xmlfile
+
+sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
+
+import mutate
 
 CONTENT = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
 ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
@@ -377,3 +382,23 @@ def test_a_unit_over_the_cap_is_one_problem_and_the_others_are_read():
     assert [record.text for record in records if isinstance(record, Article)] == ["a", "b"]
     (problem,) = [record for record in records if isinstance(record, Problem)]
     assert "holds more than 1 MB in one unit" in problem.reason
+
+
+SAYS_THAT_MORE_IS_LOST = ("what stands behind", "its whole <", "was cut", "already used", "which is not known", "declares", "no unit")
+CHANGED = [
+    (kind, feed) for feeds in (FEEDS, UNITS) for kind, feed in feeds.items() if kind in {"rss", "atom", "newsml", "tmx"} or "xliff" in kind
+]
+
+
+@pytest.mark.parametrize(("kind", "feed"), CHANGED, ids=[f"{kind} {number}" for number, (kind, _) in enumerate(CHANGED)])
+def test_whatever_one_of_them_is_changed_into_the_others_are_read_or_their_loss_is_said(kind, feed):
+    change = mutate.mutator_for({"rss": "feed", "atom": "feed"}.get(kind, kind.partition(" ")[0]))
+    for seed in range(100):
+        articles: list = [feed.good(name) for name in GOOD]
+        place = seed % len(GOOD)
+        articles[place] = change(articles[place].encode(), 4096, seed)
+        found, problems = run(feed.write(articles), kind)
+        texts = {text for article in found for text in article.segments or [article.text]}
+        missing = {name for number, name in enumerate(GOOD) if number != place} - texts
+        said = [problem for problem in problems if any(words in problem.reason for words in SAYS_THAT_MORE_IS_LOST)]
+        assert said or not missing, (seed, articles[place], problems)

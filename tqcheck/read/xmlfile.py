@@ -155,7 +155,7 @@ class XmlFile:
         """Yield what is wrong with the units that could not be read since this was last asked: once, at the event "broken"."""
         for error in self._broken:
             where = name if error.line is None else f"{name}:{error.line}"
-            yield Problem(where, f"{error}; this one was left out, the others are read")
+            yield Problem(where, str(error))
         self._broken = []
 
     def release(self, element: etree._Element) -> None:
@@ -177,7 +177,7 @@ class XmlFile:
             if unknown is None:
                 yield event, element
             elif local(element) == parsing.unit:
-                self._broken.append(unknown)
+                self._broken.append(_left_out(unknown))
                 yield "broken", element
                 self.release(element)
             else:
@@ -332,7 +332,7 @@ class _Parsing:
             error = ReadError(f"its <{self.unit}> is not closed before the next one begins", line(outer))
         elif error is None and is_border and self._is_silent(piece):
             error = self._last_words()
-        if error is not None and begun and self.around.get(self.unit) is not None:
+        if error is not None and self._begun_by(piece) and self.around.get(self.unit) is not None:
             error = self._broken_before(error, piece, before)
         if error is not None:
             self.fail(error, piece, is_border=is_border)
@@ -346,7 +346,7 @@ class _Parsing:
         if own is None and self._is_silent(piece):
             own = self._last_words()
         if own is None or str(own) != str(error):
-            self.broken.append(error)
+            self.broken.append(_left_out(error))
         return own
 
     def _is_silent(self, piece: bytes) -> bool:
@@ -386,10 +386,11 @@ class _Parsing:
         if not in_unit or not self._may_go_on(self._lines):
             self.fatal = error
             return
-        self.broken.append(error)
+        is_part = begun == self.part and begun != ""
+        self.broken.append(_left_out(error, self.part if is_part else ""))
         self.events = [(event, element) for event, element in self.events if (event, local(element)) != ("end", self.unit)]
-        self._open, self._awaited = None, ""
-        if begun == self.part and begun:
+        self._open, self._awaited, self._in_section = None, "", False
+        if is_part:
             self.passes_over = self.part  # its units have lost what says their languages
         elif is_border:
             self._is_anew = True
@@ -436,6 +437,12 @@ def _border(unit: str, part: str) -> re.Pattern[bytes]:
     """Behind the end of a unit, and before the beginning of a unit or of a part, which is then called by its name."""
     names = "|".join(re.escape(name) for name in (unit, part) if name)
     return re.compile(rf"</(?:[\w.-]+:)?{re.escape(unit)}\s*>\s*|(?=<(?:[\w.-]+:)?(?P<name>{names})[\s/>])".encode())
+
+
+def _left_out(error: ReadError, part: str = "") -> ReadError:
+    """The same error, which costs a unit, or all units of a part."""
+    left_out = f"its whole <{part}> was left out, the next is read" if part else "this one was left out, the others are read"
+    return ReadError(f"{error}; {left_out}", error.line)
 
 
 def _encoding(head: bytes) -> str:
