@@ -334,19 +334,11 @@ def test_a_stray_text_between_two_items_costs_none_of_them(stray):
     assert [problem.where for problem in problems] == ["-:3"]
 
 
-@pytest.mark.parametrize("stray", ["<itm><title>x</itm>", "<item&#0;><title>x</title></item>", "</channel><channel></rss>"])
-def test_a_break_outside_of_the_items_costs_none_of_them(stray):
-    articles, problems = run(rss_of(item("a"), stray, item("b")), "rss")
-    assert [article.text for article in articles] == ["a", "b"]
-    assert [problem.where for problem in problems] == ["-:3"]
-
-
-def test_a_break_outside_of_the_units_of_a_file_element_costs_all_of_them_and_says_so():
-    files = [FEEDS["xliff 1"].good("a"), "<file original='b'><body><x></y></body></file>", FEEDS["xliff 1"].good("c")]
-    articles, problems = run(f"{XLIFF_1}{chr(10).join(files)}</xliff>".encode(), "xliff")
-    assert [article.segments for article in articles] == [("a",), ("c",)]
-    assert problems[-1].where == "-:2"
-    assert problems[-1].reason.endswith("its whole <file> was left out, the next is read")
+def test_a_break_outside_of_the_items_ends_the_reading_and_says_so():
+    articles, problems = run(rss_of(item("a"), "</channel><channel></rss>", item("b")), "rss")
+    assert [article.text for article in articles] == ["a"]
+    assert problems[0].where == "-:3"
+    assert problems[0].reason.endswith("what stands behind this place was not read")
 
 
 def test_in_utf_16_a_break_ends_the_reading_and_says_so():

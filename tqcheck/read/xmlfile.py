@@ -380,10 +380,10 @@ class _Parsing:
         return error
 
     def fail(self, error: ReadError, piece: bytes, *, is_border: bool) -> None:
-        """A fault was found in a piece: it costs its unit, or where units stand in parts and it is in none, all that follows."""
+        """A fault was found in a piece: it costs its unit where it stands in one or in a stray text, and else all that follows."""
         begun = self._begun_by(piece)
         in_unit = self.unit and (self._open is not None or self._awaited or self.border.match(piece) or b"<" not in piece)
-        if not (in_unit or (self.unit and not self.part)) or not self._may_go_on(self._lines):
+        if not in_unit or not self._may_go_on(self._lines):
             self.fatal = error
             return
         is_part = begun == self.part and begun != ""
