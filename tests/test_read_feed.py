@@ -155,7 +155,7 @@ def test_an_entry_may_stand_alone():
     ("content", "reason"),
     [
         ('<content type="image/png">iVBOR</content>', "its content is of the type 'image/png', which is no text"),
-        ("<updated>2023</updated>", "has neither 'text' nor 'segments'"),
+        ("<updated>2023</updated>", "has neither a text nor a headline"),
     ],
 )
 def test_an_entry_without_text_is_a_problem_and_the_next_is_read(content, reason):
@@ -217,6 +217,21 @@ def test_a_feed_in_a_namespace_of_its_own_is_read_and_items_of_another_are_none(
 
 def test_a_feed_without_items_holds_no_article_and_is_no_problem():
     assert run("<rss version='2.0'><channel><title>News</title></channel></rss>") == []
+
+
+def test_items_that_stand_beside_the_channel_are_read():
+    data = '<rss version="2.0"><channel><title>News</title></channel><item><guid>a</guid><title>T</title></item></rss>'
+    assert [(article.id, article.text) for article in run(data)] == [("a", "T")]
+
+
+@pytest.mark.parametrize("blank", ["", "&#160;", "<![CDATA[<p> </p>]]>", "<![CDATA[&nbsp;]]>"])
+def test_a_blank_description_gives_way_to_the_headline_and_without_one_the_item_is_a_problem(blank):
+    data = "".join(
+        f"<item><title>{title}</title><description>{blank}</description><guid>{title}</guid></item>\n" for title in ("A", "", "B")
+    )
+    first, problem, last = run(f'<rss version="2.0"><channel>{data}</channel></rss>')
+    assert (first.text, last.text) == ("A", "B")
+    assert str(problem) == "-:2: has neither a text nor a headline: there is nothing to check; fill it in, or take it out"
 
 
 def test_a_cut_feed_gives_its_whole_items_and_says_where_it_ends():

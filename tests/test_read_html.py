@@ -140,6 +140,8 @@ def test_latin_1_means_windows_1252_as_in_a_browser():
         ("euc-kr", "cp949", "똠"),
         ("iso-8859-9", "cp1254", "“ğ”"),
         ("tis-620", "cp874", "“ก”"),
+        ("windows-874", "cp874", "“ก”"),
+        ("x-mac-cyrillic", "mac_cyrillic", "“Київ”"),
     ],
 )
 def test_encodings_mean_what_browsers_take_them_to_mean(declared, encoding, text):
@@ -152,6 +154,8 @@ def test_encodings_mean_what_browsers_take_them_to_mean(declared, encoding, text
         (b"<p>Ki\xffev", "is not utf-8, which it should be: byte 0xff at byte 5"),
         (b'<meta charset="unicode_escape"><p>a', "declares the encoding 'unicode_escape'"),
         (b'<meta charset="nonsense"><p>a', "declares the encoding 'nonsense'"),
+        (b'<meta charset="windows-1292"><p>a', "declares the encoding 'windows-1292'"),
+        (b'<meta charset="iso-8859-12"><p>a', "declares the encoding 'iso-8859-12'"),
         (b"<p>" + b"<div>" * 300 + b"deep", "Excessive depth"),
         (b"<p>" + b"<div>" * 100_000 + b"deep", "Excessive depth"),
         (b'<p title="' + b"x" * 11_000_000 + b'">a</p><p>b</p>', "Resource limit exceeded"),

@@ -180,3 +180,19 @@ def test_time_grows_with_the_file_even_when_every_row_is_broken(row):
 
     took(100)
     assert took(4_000) < 16 * max(took(500), 0.01)  # 8 when linear, 64 when not
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000 + "]" * 100_000, '{"a": ' * 50_000 + "1" + "}" * 50_000])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_element_that_is_far_too_deep_costs_only_itself_also_on_one_line(deep, place):
+    elements = ['{"text": "a"}', '{"text": "b"}']
+    elements.insert(place, f'{{"text": "x", "deep": {deep}}}')
+    records = run(f"[{', '.join(elements)}]".encode())
+    assert [isinstance(record, Problem) for record in records] == [number == place for number in range(3)]
+    assert "nests more than 100 brackets" in records[place].reason
+
+
+def test_a_second_array_of_articles_is_read_too():
+    records = run(b'{"articles": [{"text": "a"}], "x": ["articles", 1], "articles": [{"text": "b"}, 7], "y": {"articles": [1]}}')
+    assert [record.text for record in records if isinstance(record, Article)] == ["a", "b"]
+    assert len(records) == 3

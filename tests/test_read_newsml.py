@@ -92,7 +92,7 @@ def test_a_message_holds_many_items_and_packages_are_passed_over():
             item('<inlineData contenttype="text/html">' + "&lt;b&gt;" * 5000 + "</inlineData>"),
             "-:1: its content is no HTML that can be read whole",
         ),
-        (item(meta="").replace("A slug", ""), "-:1: has neither 'text' nor 'segments'"),
+        (item(meta="").replace("A slug", ""), "-:1: has neither a text nor a headline"),
     ],
 )
 def test_what_cannot_be_read_is_one_problem(data, reason):

@@ -118,7 +118,7 @@ def test_columns_that_the_user_renames_are_the_users_own():
         ({"bodies": "t"}, "'bodies' must be a list of objects with a 'value'"),
         ({"bodies": [{"value": 1}]}, "the 'value' of an entry of 'bodies' must be a string, not int"),
         ({"headlines": ["h"]}, "'headlines' must be a list of objects"),
-        ({"headline": ""}, "has neither 'text' nor 'segments'"),
+        ({"headline": ""}, "has neither a text nor a headline"),
         ({"body_text": "t", "language": ["de"]}, "'lang' must be a string"),
         ({"body_html": "<b>" * 5000}, "is no HTML that can be read whole"),
     ],

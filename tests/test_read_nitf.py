@@ -62,7 +62,7 @@ def test_dates_become_iso_8601_and_what_is_no_date_stays(norm, published):
     [
         ("<html/>", "-:1: is no NITF: its root is <html>"),
         (DOCUMENT.replace("NITF 3.4", "NITF 4.0"), "-:3: is of the version '-//IPTC//DTD NITF 4.0//EN', which is not known"),
-        ("<nitf><body/></nitf>", "-:1: has neither 'text' nor 'segments'"),
+        ("<nitf><body/></nitf>", "-:1: has neither a text nor a headline"),
         (DOCUMENT.replace("&ndash;", "&agency;"), "-:3: uses the entity '&agency;'"),
         (DOCUMENT[:500], "-:9: ends in the middle"),
     ],

@@ -119,6 +119,7 @@ def test_the_charset_of_the_header_is_that_of_the_file(charset):
         (HEADER, "-: holds no unit"),
         (HEADER + '\nmsgid "a"\nmsgstr ""\n', "-: holds 1 units, and none of them is translated"),
         (HEADER.replace("UTF-8", "rot13"), "-:2: declares the charset 'rot13'"),
+        (HEADER.replace("UTF-8", "cp9999"), "-:2: declares the charset 'cp9999'"),
     ],
 )
 def test_what_cannot_be_read_is_one_problem(data, reason):
@@ -141,6 +142,13 @@ def test_what_cannot_be_read_is_one_problem(data, reason):
 def test_the_name_of_a_locale_becomes_a_language_tag(locale, tag):
     (article,) = run(HEADER.replace("de_AT", locale) + '\nmsgid "a"\nmsgstr "b"\n')
     assert article.lang == tag
+
+
+@pytest.mark.parametrize("text", ["b\x00c", "b\\000c", "b\\x00c"])
+def test_a_message_with_a_nul_costs_only_itself(text):
+    problem, article = run(f'{HEADER}\nmsgid "a"\nmsgstr "{text}"\n\nmsgid "c"\nmsgstr "d"\n')
+    assert article.segments == ("d",)
+    assert str(problem) == "-:7: holds a NUL character, which no text may: the message was left out, the others are read"
 
 
 def test_a_template_charset_is_none():

@@ -77,6 +77,16 @@ def test_a_unit_that_lacks_something_is_one_problem_and_the_others_are_read():
     assert [record.segments for record in records if isinstance(record, Article)] == [("Zwei.",)]
 
 
+def test_a_language_of_which_nothing_is_translated_is_a_problem_among_articles():
+    data = tmx(tu(en="x", de="A", cs="") + "\n" + tu(en="y", de="B", cs=" "))
+    article, problem = run(data)
+    assert article.segments == ("A", "B")
+    said = "the language 'cs' holds 2 units, and none of them is translated: there is nothing to check; translate it, or take it out"
+    assert problem.reason == said
+    assert problem.where == f"-:{data[: data.index('<tuv')].count(chr(10)) + 1}"
+    assert run(data, allow_empty=True) == [article]
+
+
 def test_an_old_lang_attribute_is_read():
     data = tmx(tu(en="One.", de="Eins.")).replace("xml:lang", "lang").replace('"1.4"', '"1.1"')
     assert told(run(data)) == [("-#de", "en", "de", ("One.",), ("Eins.",))]

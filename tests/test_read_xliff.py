@@ -26,6 +26,19 @@ def unit(target: str, source: str = "Source.", about: str = 'id="1"') -> str:
     return f"<trans-unit {about}><source>{source}</source><target>{target}</target></trans-unit>"
 
 
+def xliff_1(targets: list[str | None]) -> str:
+    """A <file> a line, of one unit with this target, or of none."""
+    units = ["" if target is None else f'<trans-unit id="1"><source>x</source>{target}</trans-unit>' for target in targets]
+    files = "\n".join(f'<file original="f{number}"><body>{unit}</body></file>' for number, unit in enumerate(units))
+    return f"{ONE}\n{files}</xliff>"
+
+
+def xliff_2(targets: list[str | None]) -> str:
+    units = ["" if target is None else f'<unit id="1"><segment><source>x</source>{target}</segment></unit>' for target in targets]
+    files = "\n".join(f'<file id="f{number}">{unit}</file>' for number, unit in enumerate(units))
+    return f"{TWO}\n{files}</xliff>"
+
+
 def segments(data: str) -> tuple[str, ...]:
     (article,) = run(data)
     assert isinstance(article, Article), article
@@ -121,7 +134,17 @@ def test_files_of_the_same_name_are_told_apart():
     data = (
         f"{ONE}{''.join(f'<file {about}><body>{unit(text)}</body></file>' for text in 'AB')}<file><body>{unit('C')}</body></file></xliff>"
     )
-    assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#a~2", ("B",)), ("-#2", ("C",))]
+    assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#a~2", ("B",)), ("-#3", ("C",))]
+
+
+def test_a_name_that_looks_like_that_of_a_second_file_of_another_name_costs_nothing():
+    files = "".join(f'<file original="{name}"><body>{unit(name)}</body></file>' for name in ("f", "f~2", "f", "f~2"))
+    assert [(article.id, article.segments) for article in run(f"{ONE}{files}</xliff>")] == [
+        ("-#f", ("f",)),
+        ("-#f~2", ("f~2",)),
+        ("-#f~3", ("f",)),
+        ("-#f~2~2", ("f~2",)),
+    ]
 
 
 def test_languages_that_the_file_does_not_say_are_those_of_the_run():
@@ -142,14 +165,43 @@ def test_units_of_the_same_id_are_no_problem():
         (one(unit("A.")).replace('version="1.2"', ""), "-:1: does not say its version"),
         (two("").replace('"2.0"', '"2.9"', 1), "-:1: is XLIFF 2.9"),
         ("<xlf version='1.2'/>", "-:1: is no XLIFF: its root is <xlf>"),
-        (one(""), "-: holds no unit"),
-        (one('<trans-unit id="9"><source>x</source></trans-unit>'), "-: holds 1 units, and none of them is translated"),
+        (one(""), "-:2: the <file> 'a' holds no unit"),
+        (one('<trans-unit id="9"><source>x</source></trans-unit>'), "-:2: the <file> 'a' holds 1 units, and none of them is translated"),
+        (f"{ONE}</xliff>", "-: holds no <file>"),
+        (one("<trans-unit><target>x</target></trans-unit>"), "-:3: is a target without a source"),
+        (two("<unit id='u'><segment><target>x</target></segment></unit>"), "-:3: is a target without a source"),
     ],
 )
 def test_what_cannot_be_read_is_one_problem(data, reason):
     (problem,) = run(data)
     assert isinstance(problem, Problem)
     assert str(problem).startswith(reason)
+
+
+@pytest.mark.parametrize("write", [xliff_1, xliff_2])
+@pytest.mark.parametrize("empty", ["", "<target/>", "<target>\n </target>", None])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_file_element_of_which_nothing_is_translated_is_a_problem_among_articles(write, empty, place):
+    targets = ["<target>A</target>", "<target>B</target>"]
+    targets.insert(place, empty)
+    records = run(write(targets))
+    assert [isinstance(record, Problem) for record in records] == [number == place for number in range(3)]
+    reason = "holds no unit" if empty is None else "holds 1 units, and none of them is translated"
+    remedy = "there is nothing to check; translate it, or take it out"
+    assert str(records[place]) == f"-:{place + 2}: the <file> 'f{place}' {reason}: {remedy}"
+    assert len(run(write(targets), allow_empty=True)) == 2
+
+
+def test_a_unit_outside_of_every_file_element_is_a_problem():
+    data = f"{ONE}\n{unit('A')}<file original='f'><body>{unit('B')}</body></file></xliff>"
+    problem, article = run(data)
+    assert str(problem) == "-:2: is a unit that stands in no <file>, and was not read: put it into one"
+    assert article.segments == ("B",)
+
+
+def test_a_file_element_that_another_begins_in_is_not_lost():
+    data = f"{ONE}<file original='a'><body>{unit('A')}<file original='b'><body>{unit('B')}</body></file></body></file></xliff>"
+    assert [(article.id, article.segments) for article in run(data)] == [("-#a", ("A",)), ("-#b", ("B",))]
 
 
 def test_an_untranslated_file_is_no_problem_for_those_who_accept_empty_input():
@@ -163,9 +215,9 @@ def test_a_cut_file_gives_the_units_that_were_whole_and_the_line_where_it_ends()
     assert str(problem) == "-:4: ends inside the <target> of line 4: it was cut"
 
 
-def test_a_wrong_encoding_is_a_problem_behind_what_was_right():
+def test_a_wrong_encoding_is_the_problem_of_its_unit():
     data = one(unit("A.") + "\n" + "x" * 70_000 + unit("Größe")).encode("latin-1")
-    article, problem = run(data)
+    problem, article = run(data)
     assert article.segments == ("A.",)
     assert "has bytes that are not of its encoding" in problem.reason
     assert problem.where == "-:4"

@@ -37,7 +37,7 @@ def main() -> int:
         print("run.py: error: atheris is not installed: pip install atheris", file=sys.stderr)
         return 2
     if given.one:
-        fuzz(given.one, rest)
+        sys.exit(fuzz(given.one, [*rest, *given.targets]))  # the folders of the corpus stand where targets do
     sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
     from targets import TARGETS
 
@@ -82,9 +82,12 @@ def fuzz(target: str, arguments: list[str]) -> None:
     sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
     with atheris.instrument_imports(include=["tqcheck"]):
         from targets import TARGETS
+    from mutate import mutator_for
+
     for seed in sorted((HERE / "seeds" / target).iterdir()):  # what is loaded once, when it is first needed, is not the first input's time
         TARGETS[target](seed.read_bytes())
-    atheris.Setup([sys.argv[0], *arguments], TARGETS[target])
+    mutator = mutator_for(target)  # atheris.Mutate, libFuzzer's own, cannot be called from one in atheris 3.0
+    atheris.Setup([sys.argv[0], *arguments], TARGETS[target], **({} if mutator is None else {"custom_mutator": mutator}))
     atheris.Fuzz()
 
 

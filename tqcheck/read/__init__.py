@@ -286,7 +286,7 @@ def sniff(head: bytes) -> str:
     return "po" if _PO_START.match(head.removeprefix(b"\xef\xbb\xbf")) else "text"
 
 
-_XML_START = re.compile(rb"<(\?xml|!doctype|rss|rdf:rdf|feed|entry|xliff|tmx|nitf|newsitem|newsmessage)[\s>]")
+_XML_START = re.compile(rb"<(\?xml|!doctype|rss|rdf:rdf|feed|entry|xliff|tmx|nitf|newsitem|newsmessage)(?:[\s>]|\Z)")
 _PO_START = re.compile(rb"(?:\s|#[^\n]*+\n)*+msg(id|ctxt)[ \t]+\"")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html
-from tqcheck.read.rows import Options, Row
+from tqcheck.read.rows import NO_TEXT, Options, Row
 from tqcheck.read.xmlfile import XmlFile, language, line, local, namespace
 
 if TYPE_CHECKING:
@@ -34,19 +34,22 @@ _EDGES = re.compile(r"[ \t\r\n]+")
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield a row or a problem for each item. Raises ReadError where the file breaks off, or for what is no feed."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, _options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     is_atom = _refuse_other(file)
     channel_language: str | None = None
     count = 0
     links: set[int] = set()  # hashes of those that serve as ids
-    for event, element in file.elements("entry" if is_atom else "item", "language"):
-        if event == "start":
+    unit = "entry" if is_atom else "item"
+    for event, element in file.elements(unit, "language", unit=unit):
+        if event == "broken":
+            yield from file.broken(name)
+        elif event == "start":
             continue
-        if local(element) == "language":
+        elif local(element) == "language":
             parent = element.getparent()
             if parent is not None and local(parent) == "channel":
                 channel_language = (element.text or "").strip() or None
@@ -76,7 +79,7 @@ def _is_item(element: etree._Element) -> bool:
     parent = element.getparent()
     if parent is None:
         return local(element) == "entry"
-    return local(parent) == "RDF" or (local(parent) in {"channel", "feed"} and namespace(element) == namespace(parent))
+    return local(parent) == "RDF" or (local(parent) in {"channel", "feed", "rss"} and namespace(element) == namespace(parent))
 
 
 def _row(
@@ -84,7 +87,9 @@ def _row(
 ) -> Row | Problem:
     if isinstance(values, ReadError):
         return Problem(where, str(values))
-    said = {key: value for key, value in values.items() if value}
+    said = {key: value for key, value in values.items() if value and value.strip()}
+    if not {"text", "title"} & said.keys():
+        return Problem(where, NO_TEXT)
     said.setdefault("id", _own_id(values.get("url"), where, number, links))
     if channel_language:
         said.setdefault("lang", channel_language)

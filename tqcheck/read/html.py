@@ -62,7 +62,8 @@ _MEANT = {
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
     "euc-kr": "cp949",
     "iso-8859-9": "cp1254",
-    "tis-620": "cp874",
+    **dict.fromkeys(("tis-620", "windows-874"), "cp874"),
+    "x-mac-cyrillic": "mac_cyrillic",
 }
 ENCODINGS = re.compile(
     r"utf-?8|ascii|us-ascii|latin-?1|iso-8859-\d+|windows-\d+|cp\d+|koi8-[ru]|gb2312|gbk|gb18030|big5(-hkscs)?|euc-(jp|kr)"
@@ -110,9 +111,20 @@ def _encoding(raw: bytes) -> tuple[str, int]:
     name = declared[1].decode("ascii", "replace").lower() if declared else "utf-8"
     if name.startswith("utf-16"):
         return "utf-8", 0  # the declaration was readable as ASCII, so it cannot be true
-    if not ENCODINGS.fullmatch(name):
+    if not is_known(name):
         raise ReadError(f"declares the encoding '{name[:40]}', which is none of the web's: save it as UTF-8")
     return _MEANT.get(name, name), 0
+
+
+def is_known(encoding: str) -> bool:
+    """Whether an encoding is one of the web's, and Python has it: windows-1292 only looks like one."""
+    if not ENCODINGS.fullmatch(encoding):
+        return False
+    try:
+        codecs.lookup(_MEANT.get(encoding, encoding))
+    except LookupError:
+        return False
+    return True
 
 
 def parse(text: str) -> etree._Element:

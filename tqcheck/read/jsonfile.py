@@ -31,7 +31,8 @@ _WORD_END = re.compile(rb"[,\]\s]")  # where a number, a true or a stray word en
 _LINE_END = re.compile(rb"\n")  # and between JSON Lines
 _ARTICLES = re.compile(rb"\s*+:\s*+\[")
 _LONGEST_INDENT = 1000
-_DEEPEST = 2 * MAX_DEPTH  # brackets: hostile; what is over MAX_DEPTH and under this costs only itself
+_DEEPEST = 2 * MAX_DEPTH  # brackets over several lines: hostile; what is over MAX_DEPTH and under this costs only itself
+_DEEPEST_OF_A_LINE = 2**20  # where they stand on one line, no other line can be lost by counting them
 _LOOK_AHEAD = 64  # bytes enough for the colon and the bracket after "articles"
 _CLOSING = {ord("{"): ord("}"), ord("["): ord("]")}
 _REST = "the rest of the file could not be read"
@@ -188,11 +189,13 @@ class _Scanner:
             return False
         where = f"{self._name}:{self._source.line}"
         try:
-            length, _ = self._extent(b"}")
+            length, end = self._extent(b"}", wrapped=True)
         except _BrokenError as error:
             yield Problem(where, f"after the array of articles, {error}: the file may have been cut")
             return False
         self._source.drop(length)
+        if end is _End.ARTICLES:  # a second array of the name: json would keep only that
+            return (yield from self._wrapped())
         return True
 
     def _broken(self, where: str, reason: str) -> Generator[Row | Problem, None, bool]:
@@ -271,10 +274,13 @@ class _Scanner:
             if owed and owed[-1] == _CLOSING[ord("{")] and not self._follows_colon(scanned - 1):
                 self._give_up("an object is not closed before the next one begins", scanned)
             owed.append(_CLOSING[bracket])
-            if len(owed) > _DEEPEST:
+            if (len(owed) == _DEEPEST + 1 and self._spans_lines(scanned)) or len(owed) > _DEEPEST_OF_A_LINE:
                 self._give_up(f"more than {_DEEPEST} brackets stand inside each other", scanned)
         elif not owed or owed.pop() != bracket:
             self._give_up(f"a '{chr(bracket)}' closes what was not opened", scanned)
+
+    def _spans_lines(self, scanned: int) -> bool:
+        return self._source.window.find(b"\n", self._source.pos, self._source.pos + scanned) >= 0
 
     def _follows_colon(self, at: int) -> bool:
         """Whether a value may stand at `at` in an object. Sees a forgotten bracket at once, not at the end of the file."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html, nitf
-from tqcheck.read.rows import Options, Row
+from tqcheck.read.rows import NO_TEXT, Options, Row
 from tqcheck.read.xmlfile import XML_LANG, XmlFile, line, local
 
 if TYPE_CHECKING:
@@ -29,15 +29,18 @@ _VERSION = re.compile(r"2(\.\d+)?")
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield a row or a problem for each item. Raises ReadError where the file breaks off, or for what is no NewsML-G2."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, _options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     _refuse_other(file)
     items = 0
-    for event, element in file.elements("newsItem"):
-        if event == "end":
+    for event, element in file.elements("newsItem", unit="newsItem"):
+        if event == "broken":
+            items += 1
+            yield from file.broken(name)
+        elif event == "end":
             items += 1
             yield _row(element, f"{name}:{line(element)}")
             file.release(element)
@@ -69,6 +72,8 @@ def _row(item: etree._Element, where: str) -> Row | Problem:
         return Problem(where, f"its content {error}")
     headline = _said(item, "{*}contentMeta/{*}headline") or _said(item, "{*}itemMeta/{*}title")
     text = content or _said(item, "{*}contentMeta/{*}description")
+    if not (text or headline).strip():
+        return Problem(where, NO_TEXT)
     values = {
         "id": item.get("guid"),
         "title": headline if text else None,

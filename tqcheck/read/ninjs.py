@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from tqcheck.article import ARTICLE_KEYS, Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html, jsonfile
-from tqcheck.read.rows import Options, Reader, Row
+from tqcheck.read.rows import NO_TEXT, Options, Reader, Row
 
 _BODIES = ("body_xhtml", "body_html", "body_text")
 _DESCRIPTIONS = ("description_xhtml", "description_html", "description_text", "description_caption", "caption")
@@ -59,7 +59,9 @@ def _article(row: Row) -> Row | Problem:
         title = _headline(values)
     except (ReadError, ValueError) as error:
         return Problem(row.where, str(error))
-    text, title = (text, title) if text else (title, "")
+    text, title = (text, title) if text.strip() else (title, "")
+    if not text.strip():
+        return Problem(row.where, NO_TEXT)
     known = {
         "id": values["uri"],
         "title": None if has_headline else title,

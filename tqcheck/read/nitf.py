@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
+from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read.html import visible_text
-from tqcheck.read.rows import Options, Row
+from tqcheck.read.rows import NO_TEXT, Options, Row
 from tqcheck.read.xmlfile import XmlFile, language
 
 if TYPE_CHECKING:
@@ -15,18 +16,16 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-    from tqcheck.article import Problem
-
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _NORM = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}:?\d{2})?)?")  # how NITF writes a date
 
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield the document's row. Raises ReadError when it is no NITF, or cannot be read whole."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, _options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     if file.root.name != "nitf":
         raise ReadError(f"is no NITF: its root is <{file.root.name}>", file.root.line)
@@ -35,7 +34,8 @@ def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
         raise ReadError(f"is of the version '{version[:40]}', which is not known: NITF up to 3 is read", file.root.line)
     for event, element in file.elements("nitf"):
         if event == "end":
-            yield Row(f"{name}:{file.root.line}", {key: value for key, value in values_of(element).items() if value})
+            where, values = f"{name}:{file.root.line}", {key: value for key, value in values_of(element).items() if value}
+            yield Row(where, values) if (values.get("text") or "").strip() else Problem(where, NO_TEXT)
 
 
 def values_of(nitf: etree._Element) -> Mapping[str, str | None]:

@@ -38,10 +38,11 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
             stream = cast("BinaryIO", spool)
         try:
             table = parquet.ParquetFile(stream, buffer_size=BUFFER, pre_buffer=False, page_checksum_verification=True)
-        except (arrow.ArrowException, OSError) as error:
+            names = table.schema_arrow.names
+        except (arrow.ArrowException, OSError, ValueError) as error:  # ValueError: the name of a column is no UTF-8
             raise ReadError(f"is no readable Parquet file: {_first_line(error)}") from None
-        check_names(table.schema_arrow.names, options)
-        if len(set(table.schema_arrow.names)) < len(table.schema_arrow.names):
+        check_names(names, options)
+        if len(set(names)) < len(names):
             raise ReadError("has two columns of one name: rename one of them")
         first = 1
         for group in range(table.num_row_groups):
@@ -69,7 +70,7 @@ class _Group:
                     where = f"{name}:row {number}"
                     yield Problem(where, row) if isinstance(row, str) else _capped(row, where, options.row_cap)
                     number += 1
-        except (self.arrow.ArrowException, OSError) as error:
+        except (self.arrow.ArrowException, OSError, ValueError) as error:
             last = self.first + meta.num_rows - 1
             yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read, the file is damaged: {_first_line(error)}")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tqcheck.article import Origin, Problem
 from tqcheck.errors import EmptyInputError, ReadError
-from tqcheck.read.html import ENCODINGS
+from tqcheck.read.html import is_known
 from tqcheck.read.rows import Line, Options, Row, lines, too_long
 from tqcheck.read.units import Units, refuse_untranslated
 
@@ -77,6 +77,8 @@ class _Message:
         if not self.key:
             raise _BrokenError("has a text without msgid or msgstr")
         text = _ESCAPE.sub(_unescaped, quoted[1])
+        if "\x00" in text:
+            raise _BrokenError("holds a NUL character, which no text may")
         if text:
             self.filled.add(self.key)
         self.parts[self.key].append(text)
@@ -188,6 +190,6 @@ def _encoding(message: _Message) -> str | None:
     name = found["name"].lower()
     if name == "charset":  # as the template has it
         return None
-    if not ENCODINGS.fullmatch(name):
+    if not is_known(name):
         raise ReadError(f"declares the charset '{name[:40]}', which is not known: save it as UTF-8", message.lines["msgstr"])
     return name

@@ -22,6 +22,8 @@ ROW_CAP = 32 * 2**20  # bytes of one row or of a one-article file; a longer one 
 MAX_DEPTH = 100  # brackets inside brackets; far below the depth at which repr and json.dumps hit Python's recursion limit
 SKIP_STEP = 2**20  # bytes read at a time while a line that is too long is skipped
 
+NO_TEXT = "has neither a text nor a headline: there is nothing to check; fill it in, or take it out"  # of an item of a feed
+
 # The UTF-32 mark begins with the UTF-16 one, so it stands first.
 _WIDE_MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",

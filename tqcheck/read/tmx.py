@@ -32,36 +32,72 @@ class _Variant(NamedTuple):
 
 def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Problem]:
     """Yield the rows of each language pair. Raises ReadError where the file breaks off, or for a version that is not known."""
-    yield from rows_of(XmlFile(stream, options.row_cap), name)
+    yield from rows_of(XmlFile(stream, options.row_cap), name, options)
 
 
-def rows_of(file: XmlFile, name: str) -> Iterator[Row | Problem]:
+def rows_of(file: XmlFile, name: str, options: Options) -> Iterator[Row | Problem]:
     """The same for a file whose root has been seen."""
     _refuse_other(file)
-    source_lang = _ANY
-    left_out = problems = 0
-    pairs: dict[tuple[str, str], Units] = {}
-    parts: set[str] = set()
+    memory = _Memory(name)
     try:
-        for event, element in file.elements("header", "tu"):
-            if local(element) == "header":
-                source_lang = (element.get("srclang") or _ANY).strip()
+        for event, element in file.elements("header", "tu", unit="tu"):
+            if event == "broken":
+                memory.problems += 1
+                yield from file.broken(name)
+            elif local(element) == "header":
+                memory.source_lang = (element.get("srclang") or _ANY).strip()
             elif event == "end":
-                found = _variants(element, (element.get("srclang") or source_lang).strip())
-                if isinstance(found, str):
-                    problems += 1
-                    yield Problem(f"{name}:{line(element)}", found)
-                elif len(found) < 2:
-                    left_out += 1
-                else:
-                    yield from _pairs(found, pairs, parts, name)
+                yield from memory.take(element)
                 file.release(element)
     except ReadError:
-        yield from _rests(pairs)
+        yield from memory.rests()
         raise
-    yield from _rests(pairs)
-    if not problems:
-        refuse_untranslated(sum(units.taken for units in pairs.values()), left_out + sum(units.left_out for units in pairs.values()))
+    yield from memory.rests()
+    yield from memory.untranslated(allow_empty=options.allow_empty)
+
+
+class _Memory:
+    """The units of a file, by their language pairs."""
+
+    def __init__(self, name: str) -> None:
+        self.source_lang = _ANY
+        self.problems = 0
+        self._name = name
+        self._pairs: dict[tuple[str, str], Units] = {}
+        self._parts: set[str] = set()
+        self._alone = 0  # units of one variant
+
+    def take(self, unit: etree._Element) -> Iterator[Row | Problem]:
+        """Give each translation to the articles of its pair, which are named by its language, and if need be by both."""
+        found = _variants(unit, (unit.get("srclang") or self.source_lang).strip())
+        if isinstance(found, str):
+            self.problems += 1
+            yield Problem(f"{self._name}:{line(unit)}", found)
+            return
+        self._alone += len(found) < 2
+        for target in found[1:]:
+            yield from self._units(found[0].lang, target).add(target.text, found[0].text, target.origin)
+
+    def _units(self, source_lang: str, target: _Variant) -> Units:
+        key = (source_lang.lower(), target.lang.lower())
+        if key not in self._pairs:
+            part = f"{source_lang}-{target.lang}" if key[1] in self._parts else target.lang
+            self._parts.add(key[1])
+            self._pairs[key] = Units(self._name, part, {"lang": target.lang, "source_lang": source_lang}, target.origin.line)
+        return self._pairs[key]
+
+    def rests(self) -> Iterator[Row]:
+        for units in self._pairs.values():
+            yield from units.rest()
+
+    def untranslated(self, *, allow_empty: bool) -> Iterator[Problem]:
+        """Yield a problem for each language without any translation. Raises EmptyInputError when there is none at all."""
+        taken = sum(units.taken for units in self._pairs.values())
+        if taken and not allow_empty:
+            for units in self._pairs.values():
+                yield from units.untranslated("language")
+        elif not self.problems:
+            refuse_untranslated(taken, self._alone + sum(units.left_out for units in self._pairs.values()))
 
 
 def _refuse_other(file: XmlFile) -> None:
@@ -104,20 +140,3 @@ def _best(variants: list[_Variant], lang: str) -> _Variant | None:
 
 def _tag(lang: str, length: int | None) -> list[str]:
     return lang.lower().replace("_", "-").split("-")[:length]
-
-
-def _pairs(variants: list[_Variant], pairs: dict[tuple[str, str], Units], parts: set[str], name: str) -> Iterator[Row]:
-    """Give each translation to the articles of its pair, which are named by its language, and if need be by both."""
-    source, *targets = variants
-    for target in targets:
-        key = (source.lang.lower(), target.lang.lower())
-        if key not in pairs:
-            part = f"{source.lang}-{target.lang}" if key[1] in parts else target.lang
-            parts.add(key[1])
-            pairs[key] = Units(name, part, {"lang": target.lang, "source_lang": source.lang})
-        yield from pairs[key].add(target.text, source.text, target.origin)
-
-
-def _rests(pairs: dict[tuple[str, str], Units]) -> Iterator[Row]:
-    for units in pairs.values():
-        yield from units.rest()

@@ -4,14 +4,15 @@ The units of one file, or of one language pair in it, are the parallel segments 
 neighbours, and names are compared throughout. After UNITS units, or LETTERS letters, a new article begins, so that memory stays flat
 whatever the file; the first has the id of the whole, those that follow `#2`, `#3` ...
 
-A unit that is not translated yet is no text to check. It is left out and counted: the article has the number as `units_left_out`.
+A unit that is not translated yet is no text to check. It is left out and counted: the article has the number as `units_left_out`. A whole
+of which nothing is translated is no article but a problem: nobody who delivers an empty translation may hear that all is well.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tqcheck.article import Origin
+from tqcheck.article import Origin, Problem
 from tqcheck.errors import EmptyInputError
 from tqcheck.read.rows import Row
 from tqcheck.read.xmlfile import local
@@ -31,14 +32,17 @@ CODES = frozenset("bpt bx ec em ept ex it ph sc sm sub ut x".split())  # noqa: S
 class Units:
     """Gathers the units of one whole; `add` and `rest` yield the articles that they make."""
 
-    def __init__(self, name: str, part: str, values: Mapping[str, Any]) -> None:
-        """`part` tells the whole from others in the file `name`; "" when the file has only one."""
+    def __init__(self, name: str, part: str, values: Mapping[str, Any], at: int | None = None) -> None:
+        """`part` tells the whole from others in the file `name`; "" when the file has only one. `at` is the line where it begins."""
         self._name = name
+        self._part = part
         self._id = f"{name}#{part}" if part else name
         self._values = values
         self._articles = 0
         self.taken = 0
         self.left_out = 0
+        self._problems = 0
+        self._line = at
         self._begin()
 
     def _begin(self) -> None:
@@ -82,13 +86,29 @@ class Units:
         yield Row(f"{self._name}:{self._origins[0].line}", values, tuple(self._origins))
         self._begin()
 
+    def note(self, problem: Problem) -> Problem:
+        """The same problem; that the whole has nothing to check need then not be said as well."""
+        self._problems += 1
+        return problem
+
+    def untranslated(self, kind: str) -> Iterator[Problem]:
+        """Yield a problem when the whole gave nothing at all. `kind` says what it is."""
+        if self.taken or self._problems:
+            return
+        where = self._name if self._line is None else f"{self._name}:{self._line}"
+        yield Problem(where, f"the {kind} '{self._part[:60]}' {_nothing(self.left_out)}; translate it, or take it out")
+
 
 def refuse_untranslated(taken: int, left_out: int) -> None:
     """Raise EmptyInputError when a file gave nothing to check."""
-    if not taken and left_out:
-        raise EmptyInputError(f"holds {left_out} units, and none of them is translated: there is nothing to check")
     if not taken:
-        raise EmptyInputError("holds no unit: there is nothing to check")
+        raise EmptyInputError(_nothing(left_out))
+
+
+def _nothing(left_out: int) -> str:
+    if left_out:
+        return f"holds {left_out} units, and none of them is translated: there is nothing to check"
+    return "holds no unit: there is nothing to check"
 
 
 def text_and_codes(element: etree._Element) -> tuple[str, tuple[int, ...]]:

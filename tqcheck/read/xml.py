@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tqcheck.article import Problem
 
-_ROOTS: Mapping[str, Callable[[XmlFile, str], Iterator[Row | Problem]]] = {
+_ROOTS: Mapping[str, Callable[[XmlFile, str, Options], Iterator[Row | Problem]]] = {
     **dict.fromkeys(feed.ROOTS, feed.rows_of),
     **dict.fromkeys(newsml.ROOTS, newsml.rows_of),
     "nitf": nitf.rows_of,
@@ -32,7 +32,7 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
     if file.root.name == "html":
         yield from html.rows(file.whole(), name, options)
     elif file.root.name in _ROOTS:
-        yield from _ROOTS[file.root.name](file, name)
+        yield from _ROOTS[file.root.name](file, name, options)
     else:
         known = "RSS, Atom, XLIFF, TMX, NewsML-G2, NITF and XHTML are read"
         raise ReadError(f"is XML whose root is <{file.root.name[:60]}>, and what that is is not known: {known}", file.root.line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tqcheck.read.html import ENCODINGS
+from tqcheck.read.html import is_known
 from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, Span, line_starts
 
 _KEYWORD = re.compile(r"[ \t]*msg\w+(?:\[\d+\])?[ \t]*")
@@ -35,7 +35,7 @@ def opened(file: File) -> Opened:
 def _encoding(file: File) -> str:
     found = _CHARSET.search(file.raw)
     name = found[1].decode("ascii", "replace").lower() if found else "utf-8"
-    return name if name not in {"charset", "utf8"} and ENCODINGS.fullmatch(name) else "utf-8"
+    return name if name not in {"charset", "utf8"} and is_known(name) else "utf-8"
 
 
 def _patches(text: str, starts: list[int], change: Change) -> Iterator[Patch]:
