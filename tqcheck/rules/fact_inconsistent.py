@@ -148,6 +148,7 @@ def _may_be_two(article: AnnotatedArticle, one: _Age, other: _Age) -> bool:
 
 def _dates_differ(article: AnnotatedArticle) -> Iterator[Mark]:
     first: list[_Date] = []
+    seasons = 0
     for found in _dates(article):
         surface = article.text[found.start : found.end]
         real = _weekday(found)
@@ -156,9 +157,11 @@ def _dates_differ(article: AnnotatedArticle) -> Iterator[Mark]:
             continue
         known = next((other for other in first if _is_one_season(other, found)), None)
         if known is None:
-            first = [*first, found][:_MOST_DATES]
-            if len(first) == _MOST_DATES:
-                article.limit(f"fact-inconsistent: dates were compared with the first {_MOST_DATES}")
+            seasons += 1
+            if seasons <= _MOST_DATES:
+                first.append(found)
+            else:
+                article.limit(f"fact-inconsistent: of {{}} dates far apart the others were compared with the first {_MOST_DATES}", seasons)
         elif _new_year(known) != _new_year(found):
             message = f"“{surface}” here, but “{article.text[known.start : known.end]}” before: in no year both are right."
             yield Mark(found.start, found.end, message, confidence=0.75, related=((known.start, known.end),))
