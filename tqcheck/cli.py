@@ -45,12 +45,16 @@ _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code. Without arguments the process is ours: it takes those of its command line, and its signals."""
-    console = Console() if arguments is None else None
+    if arguments is not None:
+        return _run(arguments, None)
+    console = Console()
     try:
-        return _run(arguments, console)
-    finally:
-        if console is not None:
+        try:
+            return _run(None, console)
+        finally:
             console.ignore_signals()
+    except StoppedError as stop:  # it came at the very end, or while an error was told
+        return stop.exit_code
 
 
 def _run(arguments: Sequence[str] | None, console: Console | None) -> int:

@@ -537,6 +537,8 @@ def _with_feed(outcomes: Iterator[Any], options: Any, parsed: argparse.Namespace
         yield from across(outcomes, store)
         for note in () if parsed.quiet else store.notes[:NOTES_SHOWN]:
             print(f"tqcheck: {visible(note)}", file=sys.stderr)
+        if len(store.notes) > NOTES_SHOWN and not parsed.quiet:
+            print(f"tqcheck: and {len(store.notes) - NOTES_SHOWN} more notes on what feed rules left out", file=sys.stderr)
 
 
 def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401
