@@ -15,6 +15,8 @@ import weakref
 from types import FrameType
 from typing import Any, TextIO, cast
 
+from tqcheck.errors import WriteError
+
 CLEARING_UP = 3.0  # seconds in which another Ctrl-C is not heard: who is impatient must not leave files behind
 AGAIN = 0.05  # seconds after which a stop of which we know that it got lost is raised again
 LOST = 1.5  # seconds after which a stop that was not heard may have got lost: it has when nothing holds it any more
@@ -50,6 +52,8 @@ class Console:
             for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w"))
         )
         sys.stderr = cast("TextIO", _Forgiving(sys.stderr))
+        if self.output_is_closed:
+            sys.stdout = cast("TextIO", _Closed(sys.stdout))
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 signal.signal(number, self._stop)
@@ -119,6 +123,20 @@ class _Forgiving:
             self._stream.flush()
         except (OSError, ValueError):
             drop(2)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._stream, name)
+
+
+class _Closed:
+    """Standard output that was closed when the process began: a command that has something to say there has failed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        del text
+        raise WriteError("standard output is closed: name a file with --output where the command has that option, or open it")
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._stream, name)
