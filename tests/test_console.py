@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from processes_for_tests import environment
+from processes_for_tests import TQCHECK, environment
 
 from tqcheck.console import StoppedError, _Forgiving
 
@@ -70,6 +70,52 @@ except StoppedError as stop:
 def test_a_signal_that_gets_lost_is_raised_a_little_later(script):
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=50)
     assert (done.returncode, done.stderr) == (143, b"")
+
+
+SLOW = """
+import os, signal, sys, time
+from tqcheck import console
+console.LOST, console.HELD = 0.05, {held}
+ours = console.Console()
+try:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(60)
+    finally:
+        time.sleep(1)  # clears up on a busy machine
+        print("cleared up")
+except console.StoppedError as stop:
+    ours.ignore_signals()
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("held", "told"), [(10, b"cleared up\n"), (0.2, b"")])
+def test_a_signal_that_was_heard_does_not_come_again_while_things_are_cleared_up_unless_that_takes_very_long(held, told):
+    script = SLOW.format(held=held)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=50)
+    assert (done.returncode, done.stdout, done.stderr) == (143, told, b"")
+
+
+LATE = """
+import os, signal
+import tqcheck.console as console
+ignore = console.Console.ignore_signals
+def late(self):
+    if not self._heard:
+        os.kill(os.getpid(), signal.SIGTERM)
+    ignore(self)
+console.Console.ignore_signals = late
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("arguments", [["--version"], ["rules"], ["explain", "no-such-rule"]])
+def test_a_signal_at_the_very_end_is_no_traceback_either(tmp_path, arguments):
+    (tmp_path / "sitecustomize.py").write_text(LATE)
+    done = subprocess.run([*TQCHECK, *arguments], capture_output=True, env=environment(tmp_path), check=False, timeout=50)
+    assert (done.returncode, b"Traceback" in done.stderr) == (143, False), done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from processes_for_tests import (
@@ -342,6 +343,26 @@ def test_a_full_disk_leaves_no_cut_file_of_any_format(feed, tmp_path, output_for
     assert list(out.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments", ["--version", "check --help", "rules", "explain name-variant"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_a_full_disk_swallows_is_an_error_of_every_command(arguments, unbuffered):
+    with Path("/dev/full").open("wb") as full:
+        env = environment(PYTHONUNBUFFERED=unbuffered)
+        done = subprocess.run([*TQCHECK, *arguments.split()], stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE, env=env)
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"tqcheck: error: standard output: No space left on device: make room, or name another --output\n",
+    )
+
+
+def test_a_full_disk_where_feed_rules_keep_what_they_compare_is_named(feed, tmp_path):
+    done = run("check", feed, *NONE, "--feed-rules", env=environment(TMPDIR=str(tmp_path)), **with_files_up_to(1024))
+    *_, line = done.stderr.decode().splitlines()
+    assert done.returncode == 2
+    assert line.startswith(f"tqcheck: error: {tmp_path}: what feed rules compare cannot be kept there: "), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A real disk of 200 kB, which may be made larger or write-protected; only root can have one."""
@@ -511,6 +532,9 @@ def test_without_standard_output_a_check_says_so_and_with_a_file_it_works(feed, 
     assert (done.returncode, done.stderr) == (2, b"tqcheck: error: standard output is closed: name a file with --output\n")
     assert bash(f"{' '.join(TQCHECK)} check {feed} --model none -o {tmp_path}/found >&-").returncode == 2
     assert (tmp_path / "found").read_text()
+    for command in ("rules", "--help", "--version", "explain name-variant", f"fix {feed} --model none --diff"):
+        done = bash(f"{' '.join(TQCHECK)} {command} >&-")
+        assert (done.returncode, done.stderr.startswith(b"tqcheck: error: standard output is closed: ")) == (2, True), command
     closed = bash(f"{' '.join(TQCHECK)} check - --model none <&-")
     assert (closed.returncode, closed.stderr) == (2, b"tqcheck: -: is empty: there is nothing to check\n")
 

@@ -6,14 +6,18 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from datetime import date
 
+import numpy as np
 import pytest
 import regex
 
 from tqcheck import limits, suppress
+from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, RuleGate, Severity
 from tqcheck.baseline import Baseline, BaselineWriter
 from tqcheck.config import Options, override
+from tqcheck.embed import Thresholds, Vectors
 from tqcheck.errors import ConfigError
 from tqcheck.pipeline import Checker
 from tqcheck.report import Tally, stream_writer
@@ -301,6 +305,145 @@ def test_a_long_article_says_how_many_of_its_sentences_and_lines_were_compared()
     report = Checker(Options(select=("sentence-repeated",)))(Article("a", text, lang="en"))
     assert [limit.partition(":")[0] for limit in report.limits][-1] == "similarities"
     assert report.limits[-1] == "similarities: of 450 lines the first 400 were measured"
+
+
+# -- what was not compared ----------------------------------------------------------------------------------------------
+
+WORDS = tuple(
+    f"{one}{other}{last}"
+    for one in ("ka", "lo", "mi", "nu", "pe")
+    for other in ("dor", "ban", "til", "ras")
+    for last in "abcdefghijklmnopqrstuvwxyz"
+)
+
+
+def translated(count, *more, lang="en", source_lang="cs"):
+    """An article with a segment of so many words on both sides, and more pairs of segments."""
+    text = " ".join(WORDS[:count]) + "."
+    own, source = zip((text, text), *more, strict=True)
+    return Article("a", lang=lang, source_lang=source_lang, segments=own, source_segments=source)
+
+
+def with_dates(count):
+    days = (date(1950 + n, 5, 5) for n in range(count))
+    return Article("a", text=" ".join(f"It was on {day:%A}, {day.day} {day:%B} {day.year} at sea." for day in days), lang="en")
+
+
+def drifted(words):
+    own, source = " ".join(["bank", "money", "market", "shares"] * 120), " ".join(["Vogel", "Wald", "Nest", "Feder"] * 120)
+    own, source = (" ".join(text.split()[:words]) + "." for text in (own, source))
+    return Article("a", lang="en", source_lang="de", segments=(own,), source_segments=(source,))
+
+
+LONG_NAMES = ("He met Rosenberg there. " * 260, "Potkal tam Rosenberga. " * 260)
+LIMITS = [  # the rule, an article that is over its limit, one that is not, and what is said
+    (
+        "term-variant",
+        translated(201),
+        translated(200),
+        "terms: in a sentence of 201 words that may be terms none was looked for: the limit is 200 words",
+    ),
+    (
+        "meaning-drift",
+        drifted(401),
+        drifted(400),
+        "sentences: of a sentence of 401 words the first 400 were compared with its counterpart",
+    ),
+    (
+        "name-variant",
+        translated(2, LONG_NAMES),
+        translated(2, ("He met Rosenberg.", "Potkal Rosenberga.")),
+        f"names: in a segment of {len(LONG_NAMES[0]):,} letters none was compared with the source's: the limit is 6,000",
+    ),
+    (
+        "name-mismatch",
+        translated(2, LONG_NAMES),
+        translated(2, ("He met Rosenberg.", "Potkal Rosenberga.")),
+        f"name-mismatch: a segment of {len(LONG_NAMES[0]):,} letters was not compared with its source: the limit is 6,000",
+    ),
+    (
+        "headline-unsupported",
+        Article("a", title="The ship " * 23, text="The ship came home. " * 40, lang="en"),
+        Article("a", title="The ship " * 22, text="The ship came home. " * 40, lang="en"),
+        "headline-unsupported: a headline of 206 letters was not compared: the limit is 200",
+    ),
+    (
+        "pair-unbalanced",
+        Article("a", text="\n".join(f"The ship [came [home {n}." for n in range(11)), lang="en"),
+        Article("a", text="\n".join(f"The ship [came home {n}." for n in range(30)), lang="en"),
+        "pair-unbalanced: of more than 20 marks open at once the first were taken to stay so",
+    ),
+    (
+        "pair-unbalanced",
+        Article("a", text=f"The (ship {'[' * 21} came) home {']' * 21}.", lang="en"),
+        Article("a", text=f"The (ship {'[' * 19} came) home {']' * 19}.", lang="en"),
+        "pair-unbalanced: of 22 marks open at once the last 20 were looked at for a partner",
+    ),
+    (
+        "sentence-repeated",
+        Article("a", text=" ".join(f"Alpha number {n} came home with the old ship today." for n in range(10)), lang="en"),
+        Article("a", text=" ".join(f"Alpha number {n} came home with the old ship today." for n in range(9)), lang="en"),
+        "sentence-repeated: of 9 sentences that share a rare word each was compared with the last 8",
+    ),
+    (
+        "fact-inconsistent",
+        with_dates(52),
+        with_dates(50),
+        "fact-inconsistent: of 52 dates far apart the others were compared with the first 50",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "over", "under", "told"), LIMITS, ids=[f"{rule}-{number}" for number, (rule, *_) in enumerate(LIMITS)])
+def test_where_a_limit_of_a_rule_cuts_the_report_says_so_once_and_else_nothing(rule, over, under, told):
+    made = Checker(Options(select=(rule,)), measure=False)
+    assert made(over).limits == (told,)
+    assert made(under).limits == ()
+
+
+@pytest.mark.model
+def test_a_line_that_was_not_looked_at_to_its_end_is_named_in_the_report_and_beside_its_score():
+    def read(count):
+        given = drifted(count)
+        (segment,) = next(iter(Scorer(Options())(given).segments)).reasons[-1:] or ("",)
+        return Checker(Options(select=("word-doubled",)))(given).limits, segment
+
+    told = "of {} words of a segment the first 400 were looked for on the other side"
+    (limit, *rest), reason = read(450)
+    actual = limit.split()[2]
+    assert (limit, rest, reason) == (f"adequacy: {told.format(actual)}", [], f"Limit: {told.format(actual)}.")
+    assert int(actual.replace(",", "")) >= 450
+    assert read(100)[0] == ()
+    long = Article("a", lang="en", source_lang="de", segments=("word " * 900,), source_segments=("Wort",))
+    assert (
+        "adequacy: of a segment of 4,499 letters the first 4,000 were looked at" in Checker(Options(select=("word-doubled",)))(long).limits
+    )
+
+
+@pytest.mark.model
+def test_lines_of_the_source_that_were_not_measured_are_named():
+    text = "\n".join(f"On day {n} the ship came home." for n in range(401))
+    report = Checker(Options(select=("word-doubled",)))(Article("a", "The ship came home.", lang="en", source_lang="en", source_text=text))
+    assert "similarities: of 401 lines of the source the first 400 were measured" in report.limits
+
+
+def test_a_text_that_a_model_does_not_read_to_its_end_is_named_until_the_next_article():
+    encode = lambda texts: np.ones((len(texts), 2), dtype=np.float32)  # noqa: E731
+    vectors = Vectors("small-1", encode, Thresholds(0.9, 0.8, 0.1), independent=True, max_letters=10)
+    article = AnnotatedArticle(Article("a", "A ship."), vectors)
+    vectors.of(["a" * 10])
+    assert article.limits == ()
+    vectors.of(["a" * 12, "b" * 1234, "c"])
+    assert article.limits == ("similarities: of a text of 1,234 letters the first 10 were read (small-1)",)
+    vectors.forget()
+    assert article.limits == ()
+
+
+def test_a_rule_from_outside_may_tell_a_limit_with_braces_and_the_largest_value_is_told_once():
+    article = AnnotatedArticle(Article("a", "A ship."))
+    for told, actual in (("mine: {odd} {", 0), ("mine: {} of 5", 1200), ("mine: {} of 5", 7)):
+        article.limit(told, actual)
+    assert article.limits == ("mine: {odd} {", "mine: 1,200 of 5")
 
 
 def test_a_glob_of_the_configuration_cannot_hang():

@@ -1,7 +1,10 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from processes_for_tests import environment
 
 from tqcheck.errors import WriteError
 from tqcheck.whole_file import TEMPORARY, LockedFolder, Output, WholeFile, open_output, refuse_unwritable, remove_left_overs, write_whole
@@ -124,3 +127,28 @@ def test_what_can_never_be_written_is_refused_at_once(tmp_path, place):
     for fine in ("file", "new", "new/and/deeper", "."):
         refuse_unwritable(tmp_path / fine)
     assert names(tmp_path) == ["file"]
+
+
+STOPPED = """
+import os, signal, sys, time
+from pathlib import Path
+from tqcheck import whole_file
+from tqcheck.console import Console, StoppedError
+console = Console()
+def stop(descriptor):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+whole_file.lock = stop  # the file is there, and nobody has it yet
+try:
+    whole_file.write_whole(Path(sys.argv[1]), b"content")
+except StoppedError as stop:
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_run_that_is_stopped_while_it_opens_a_file_leaves_nothing(tmp_path):
+    target = tmp_path / "page.html"
+    done = subprocess.run([sys.executable, "-c", STOPPED, target], capture_output=True, env=environment(), check=False, timeout=50)
+    assert (done.returncode, done.stderr) == (143, b"")
+    assert list(tmp_path.iterdir()) == []

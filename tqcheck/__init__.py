@@ -9,12 +9,12 @@ The public names are Article, Finding, Report, check, check_feed, check_frame, s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from tqcheck.article import Article, Finding, Report
-
+TYPE_CHECKING = False  # nothing at all is imported here: until `early.listen` a signal would show a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from tqcheck.api import check, check_feed
+    from tqcheck.article import Article, Finding, Report
     from tqcheck.embed import load_model
     from tqcheck.frame import check_frame, score_frame
 
@@ -22,6 +22,9 @@ __all__ = ["Article", "Finding", "Report", "check", "check_feed", "check_frame",
 __version__ = "0.1.0"
 
 _HOME = {
+    "Article": "tqcheck.article",
+    "Finding": "tqcheck.article",
+    "Report": "tqcheck.article",
     "check": "tqcheck.api",
     "check_feed": "tqcheck.api",
     "check_frame": "tqcheck.frame",

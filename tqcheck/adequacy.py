@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 DECIMALS = 3
 UNSEEN = 1.35  # the intervals of language pairs that nothing was learned of are wider by this: a choice, not measured
-MOST_REASONS = 3
+MOST_REASONS = 3  # an editor needs no more; no score depends on it
 # Below this cosine a sentence says something else than its source: 0.5 % of right translations lie below the first (model/MODEL_CARD.md),
 # 0.3 % below the second (embed.py). Judged engines hardly ever translated another sentence, so the judgements cannot teach it.
 UNRELATED, UNRELATED_E5 = 0.3, 0.82
@@ -101,6 +101,7 @@ class Score(NamedTuple):
     low, high: where human judgement of such a segment lies in four cases of five.
     features: what was found, by name (see evidence.py).
     reasons: what pulled it down most, for an editor; the worst first.
+    limits: what of the pair was not looked at (see evidence.limits).
     """
 
     value: float
@@ -108,6 +109,7 @@ class Score(NamedTuple):
     high: float
     features: Mapping[str, float]
     reasons: tuple[str, ...]
+    limits: tuple[tuple[str, int], ...] = ()
 
 
 class Adequacy:
@@ -144,7 +146,8 @@ class Adequacy:
             return Score(0.0, 0.0, 0.0, {}, ("There is no translation.",))
         if one.lang != other.lang and one.folded == other.folded:
             return Score(0.0, 0.0, 0.2, {}, ("This is the source, not a translation.",))
-        found = evidence.of_words(one, other, one_words, evidence.words(other.text, self._table))
+        other_words = evidence.words(other.text, self._table)
+        found = evidence.of_words(one, other, one_words, other_words)
         if self._e5:
             found |= _of_e5(self._e5, one.text, other.text)
         card = _card()
@@ -159,7 +162,8 @@ class Adequacy:
         if self._e5:
             raw -= GULF * max(0.0, UNRELATED_E5 - found["e5_similarity"])
         known = f"{one.lang}-{other.lang}" in card["trained"]
-        return Score(*_read_off(raw, self._scale, known), found, _reasons(parts))
+        limits = evidence.limits((one, other), (one_words, other_words))
+        return Score(*_read_off(raw, self._scale, known), found, _reasons(parts), limits)
 
 
 def pair_code(pair: str, known: Sequence[str]) -> list[float]:

@@ -95,6 +95,7 @@ _DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps a
     rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]++(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]++){0,99}+")
+# Marks that stand further apart are no pair: by definition, as that they stand in one line.
 _QUOTATION = regex.compile(
     r"“[^“”\n]{1,2000}”|„[^„“”\"\n]{1,2000}[“”\"]|«[^«»\n]{1,2000}»|»[^«»\n]{1,2000}«|「[^「」\n]{1,2000}」|\"[^\"\n]{1,2000}\""
     r"|(?<![^\s(\[–—-])”(?=[\p{L}\p{Nd}…])[^“”\n]{1,2000}”"
@@ -118,18 +119,29 @@ class AnnotatedArticle:
         self._prefer = prefer or {}
         self.text, self._fields = _joined(_contents(article))
         self._starts = [field.start for field in self._fields]
-        self.limits: dict[str, None] = {}  # what was left out because the article is so long, in the order in which it was told
+        self._limits: dict[str, int] = {}
 
-    def limit(self, told: str) -> None:
-        """Say that a limit cut something: *sentence-repeated: of 412 sentences the first 200 were compared in meaning*."""
-        self.limits[told] = None
+    def limit(self, told: str, actual: int = 0) -> None:
+        """Say that a limit cut something: *sentence-repeated: of 412 sentences the first 200 were compared in meaning*.
+
+        What may come up often has `{}` in its place for the actual value, the largest of which is told: an article has one line for it.
+        """
+        self._limits[told] = max(actual, self._limits.get(told, 0))
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What was left out because the article is so long, in the order in which it was told."""
+        read = self.vectors.told() if self.vectors is not None else ()
+        return (*(told.replace("{}", f"{actual:,}") for told, actual in self._limits.items()), *read)
 
     # -- language ---------------------------------------------------------------------------------------------------
 
     @cached_property
     def lang(self) -> str:
         """BCP 47 tag of the target language: as given, else detected, else "und"."""
-        return self.article.lang or language.guess(self.text[:4000]).lang
+        return (
+            self.article.lang or language.guess(self.text[:4000]).lang
+        )  # by its beginning: what the rest is in, untranslated-segment says
 
     @cached_property
     def language(self) -> tables.Language:

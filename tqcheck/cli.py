@@ -12,13 +12,16 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import tqcheck
 from tqcheck import commands as does
 from tqcheck.commands import UNCHECKED
 from tqcheck.console import Console, StoppedError, drop
 from tqcheck.errors import TqcheckError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 INTERRUPTED = 130
 # For numpy, before it is imported: for small matrices its threads only get in each other's way; --jobs is for speed.
@@ -45,12 +48,16 @@ _DEVICE_HELP = "where a model of sentence-transformers runs, as torch names it; 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code. Without arguments the process is ours: it takes those of its command line, and its signals."""
-    console = Console() if arguments is None else None
+    if arguments is not None:
+        return _run(arguments, None)
+    console = Console()
     try:
-        return _run(arguments, console)
-    finally:
-        if console is not None:
+        try:
+            return _run(None, console)
+        finally:
             console.ignore_signals()
+    except StoppedError as stop:  # it came at the very end, or while an error was told
+        return stop.exit_code
 
 
 def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
@@ -63,9 +70,8 @@ def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
         parsed.output_is_closed = console is not None and console.output_is_closed
         code: int = parsed.run(parsed)
         _end_standard_output()
-    except SystemExit:  # of --help and --version
-        _end_standard_output()
-        raise
+    except SystemExit as end:  # of --help and --version
+        return _ended(end, parsed)
     except KeyboardInterrupt as stop:
         if console is not None:
             console.ignore_signals()
@@ -76,6 +82,14 @@ def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
             raise
         return _complain(error, parsed)
     return code
+
+
+def _ended(end: SystemExit, parsed: argparse.Namespace) -> int:
+    try:
+        _end_standard_output()
+    except OSError as error:
+        return _complain(error, parsed)
+    raise end
 
 
 def _complain(error: Exception, parsed: argparse.Namespace) -> int:
@@ -123,6 +137,11 @@ class _Parser(argparse.ArgumentParser):
         if wrong:
             message = self._near(wrong.group(1) or wrong.group(2), message)
         self.exit(UNCHECKED, f"tqcheck: error: {visible(message)} (see '{self.prog} --help')\n")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Like argparse's own, but a help text that a full disk swallows is an error."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def _near(self, wrong: str, message: str) -> str:
         """Name the option, command or choice that the writer may have meant."""

@@ -530,13 +530,22 @@ def _told(
 
 def _with_feed(outcomes: Iterator[Any], options: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
     """The outcomes, and after them what feed rules find, when they are asked for."""
+    import sqlite3
+    import tempfile
+
     from tqcheck.feed_store import FeedStore, across
     from tqcheck.report.visible import visible
 
-    with FeedStore(options) as store:
-        yield from across(outcomes, store)
-        for note in () if parsed.quiet else store.notes[:NOTES_SHOWN]:
-            print(f"tqcheck: {visible(note)}", file=sys.stderr)
+    try:
+        with FeedStore(options) as store:
+            yield from across(outcomes, store)
+    except sqlite3.Error as error:
+        place = f"{tempfile.gettempdir()}: what feed rules compare cannot be kept there"
+        raise WriteError(f"{place}: {error}: make room, or name another folder with TMPDIR") from error
+    for note in () if parsed.quiet else store.notes[:NOTES_SHOWN]:
+        print(f"tqcheck: {visible(note)}", file=sys.stderr)
+    if len(store.notes) > NOTES_SHOWN and not parsed.quiet:
+        print(f"tqcheck: and {len(store.notes) - NOTES_SHOWN} more notes on what feed rules left out", file=sys.stderr)
 
 
 def _exit_code(tally: Any, parsed: argparse.Namespace, accepted: Any = None) -> int:  # noqa: ANN401

@@ -11,12 +11,16 @@ import signal
 import sys
 import threading
 import time
+import weakref
 from types import FrameType
 from typing import Any, TextIO, cast
 
+from tqcheck.errors import WriteError
+
 CLEARING_UP = 3.0  # seconds in which another Ctrl-C is not heard: who is impatient must not leave files behind
 AGAIN = 0.05  # seconds after which a stop of which we know that it got lost is raised again
-LOST = 1.5  # seconds after which a stop that was not heard must have got lost
+LOST = 1.5  # seconds after which a stop that was not heard may have got lost: it has when nothing holds it any more
+HELD = 10.0  # seconds after which it is taken for lost though something holds it
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -39,6 +43,7 @@ class Console:
     def __init__(self) -> None:
         self.output_is_closed = sys.stdout is None
         self._stopped: float | None = None
+        self._raised: weakref.ref[StoppedError] | None = None
         self._heard = False
         _fill_closed_descriptors()
         # A stream that was closed when the process began is None: `tqcheck report` needs none of them.
@@ -47,6 +52,8 @@ class Console:
             for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w"))
         )
         sys.stderr = cast("TextIO", _Forgiving(sys.stderr))
+        if self.output_is_closed:
+            sys.stdout = cast("TextIO", _Closed(sys.stdout))
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 signal.signal(number, self._stop)
@@ -60,10 +67,12 @@ class Console:
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self._stopped is None or now - self._stopped > CLEARING_UP:
+        if not self._heard and (self._stopped is None or now - self._stopped > CLEARING_UP):
             self._stopped = now
             self._raise_again(number, LOST)
-            raise StoppedError(number)
+            stop = StoppedError(number)
+            self._raised = weakref.ref(stop)
+            raise stop
 
     def _swallowed(self, lost: sys.UnraisableHookArgs) -> None:
         """Raise a stop again that came where nothing can be raised, as while a module in C is imported or an object goes away."""
@@ -72,15 +81,24 @@ class Console:
             return
         self._raise_again(lost.exc_value.number, AGAIN)
 
+    def _is_on_its_way(self) -> bool:
+        """Whether the stop that was raised last is still being passed on: what has swallowed it lets go of it."""
+        held = self._raised is not None and self._raised() is not None
+        return held and self._stopped is not None and time.monotonic() - self._stopped < HELD
+
     def _raise_again(self, number: int, seconds: float) -> None:
         """Send the signal once more, unless it is heard before: code in C also loses exceptions without a word."""
         if not hasattr(signal, "pthread_kill"):
             return
 
         def again() -> None:
-            if not self._heard:
-                self._stopped = None
-                signal.pthread_kill(threading.main_thread().ident or 0, number)
+            if self._heard:
+                return
+            if self._is_on_its_way():  # a busy machine: what clears up must not be disturbed
+                self._raise_again(number, LOST)
+                return
+            self._stopped = None
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
 
         timer = threading.Timer(seconds, again)
         timer.daemon = True
@@ -105,6 +123,20 @@ class _Forgiving:
             self._stream.flush()
         except (OSError, ValueError):
             drop(2)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._stream, name)
+
+
+class _Closed:
+    """Standard output that was closed when the process began: a command that has something to say there has failed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        del text
+        raise WriteError("standard output is closed: name a file with --output where the command has that option, or open it")
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._stream, name)

@@ -26,7 +26,7 @@ STRETCH, STEP = 4, 2  # words of a stretch that is looked for, and words from on
 FOUND_IN = ((3, 1), (6, 2))  # the same of the stretches among which it is looked for
 SMALL = 3  # letters of a word that hardly says anything by itself
 QUOTED_LETTERS = 160
-MAX_WORDS = 400  # of a text that is compared: more stands in no sentence
+MAX_WORDS = 400  # of a text that is compared: more stands in no sentence; named where it cuts
 # Where between "unrelated" (0) and "possibly the same" (1) the cosine of a stretch lies below which nothing stands for it; and above
 # which a neighbouring sentence says it.
 UNCOVERED, SAID_BESIDE = 0.2, 0.6
@@ -133,7 +133,7 @@ def uncovered(article: AnnotatedArticle, text: str, other: str, near: str = "") 
         other: where it must be said.
         near: what stands around the other text: a translator may say it there.
     """
-    stretches = _stretches(text, STRETCH, STEP)
+    stretches = _stretches(article, text, STRETCH, STEP)
     if not stretches:
         return Uncovered(None, 0.0)
     nearest = _nearest(article, text, stretches, other)
@@ -154,7 +154,7 @@ def repeated_share(article: AnnotatedArticle, text: str) -> float:
 
     assert article.vectors is not None  # for mypy: the caller has declared NEEDS_VECTORS
     size, step = FOUND_IN[-1]
-    stretches = _stretches(text, size, step)
+    stretches = _stretches(article, text, size, step)
     if len(stretches) * step < 2 * size:
         return 0.0
     vectors = article.vectors.of([text[slice(*stretch)] for stretch in stretches])
@@ -170,7 +170,7 @@ def mean_coverage(article: AnnotatedArticle, one: str, other: str) -> float:
     medians = [
         float(np.median(_nearest(article, text, stretches, counterpart)))
         for text, counterpart in ((one, other), (other, one))
-        if (stretches := _stretches(text, STRETCH, STEP))
+        if (stretches := _stretches(article, text, STRETCH, STEP))
     ]
     return round(sum(medians) / len(medians), 3) if medians else 0.0
 
@@ -205,7 +205,7 @@ def _nearest(article: AnnotatedArticle, text: str, stretches: Sequence[Span], ot
     import numpy as np
 
     assert article.vectors is not None  # for mypy: the caller has declared NEEDS_VECTORS
-    places = [span for size, step in FOUND_IN for span in _stretches(other, size, step)]
+    places = [span for size, step in FOUND_IN for span in _stretches(article, other, size, step)]
     if not places:
         return np.zeros(len(stretches), dtype=np.float32)
     own = article.vectors.of([text[slice(*span)] for span in stretches])
@@ -214,9 +214,12 @@ def _nearest(article: AnnotatedArticle, text: str, stretches: Sequence[Span], ot
     return nearest
 
 
-def _stretches(text: str, size: int, step: int) -> list[Span]:
+def _stretches(article: AnnotatedArticle, text: str, size: int, step: int) -> list[Span]:
     """Stretches of `size` words, a new one every `step` words; the last one ends with the text."""
-    words = [match.span() for match in _UNIT.finditer(text)][:MAX_WORDS]
+    words = [match.span() for match in _UNIT.finditer(text)]
+    if len(words) > MAX_WORDS:
+        article.limit(f"sentences: of a sentence of {{}} words the first {MAX_WORDS} were compared with its counterpart", len(words))
+        del words[MAX_WORDS:]
     if len(words) <= size:
         return [Span(words[0][0], words[-1][1])] if words else []
     firsts = sorted({*range(0, len(words) - size + 1, step), len(words) - size})

@@ -56,6 +56,7 @@ E5_THRESHOLDS = Thresholds(same=0.96, possibly=0.94, unrelated=0.80)
 class Vectors:
     """Unit vectors of the texts of one article at a time, each text encoded once."""
 
+    longest_cut = 0  # letters of the longest text of the article that was not read to its end
     identity: str | None = None  # all that a vector depends on but its text, so that it may be kept; None when that is not known
 
     def __init__(
@@ -77,8 +78,15 @@ class Vectors:
     def forget(self) -> None:
         """Drop what is known: called between articles, so that memory stays flat and no article sees another's batch."""
         self._known.clear()
+        self.longest_cut = 0
         if self._store is not None:
             self._store.flush()
+
+    def told(self) -> tuple[str, ...]:
+        """What is to be said of texts of the article that were not read to their end."""
+        if not self.longest_cut:
+            return ()
+        return (f"similarities: of a text of {self.longest_cut:,} letters the first {self._max_letters:,} were read ({self.name})",)
 
     def keep_in(self, store: Cache) -> None:
         """Take vectors from a cache, and put them there."""
@@ -88,6 +96,8 @@ class Vectors:
         """Unit vectors, shape (len(texts), dimension); zeros for a text that holds nothing."""
         import numpy as np
 
+        if self._max_letters is not None:
+            self.longest_cut = max(self.longest_cut, *(len(text) for text in texts if len(text) > self._max_letters), 0)
         readable = [speakable(text[: self._max_letters]) for text in texts]
         missing = sorted({text for text in readable if text not in self._known})
         if missing:

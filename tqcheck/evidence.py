@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tqcheck.static_model import StaticModel
 
 DECIMALS = 4
+# Both are named where they cut, with the score.
 MAX_LETTERS = 4000  # of a segment that are looked at
 MAX_WORDS = 400  # whose best match on the other side is looked for
 BRIEF, LENGTHY = 50, 150  # letters of English: the judged sentences of MLQE-PE lie between them
@@ -148,13 +149,15 @@ class Side:
 class Words:
     """The vectors of the words of a text (of pieces, where words are not separated): sums of the table's rows.
 
-    rows: float32, shape (words, dimension); weight: their lengths, which is what a word says; pieces: the piece numbers of the text.
+    rows: float32, shape (words, dimension); weight: their lengths, which is what a word says; pieces: the piece numbers of the text;
+    count: words of the text, of which the first MAX_WORDS are here.
     """
 
     forms: list[str]
     rows: NDArray[np.float32]
     weight: NDArray[np.float32]
     pieces: list[int]
+    count: int
 
 
 def words(text: str, model: StaticModel) -> Words:
@@ -175,9 +178,20 @@ def words(text: str, model: StaticModel) -> Words:
         last_end, unspaced = end, is_cjk
     if not starts:
         empty = np.zeros((0, model.get_embedding_dimension()), np.float32)
-        return Words([], empty, np.zeros(0, np.float32), [])
+        return Words([], empty, np.zeros(0, np.float32), [], 0)
     rows = np.add.reduceat(vectors, starts, axis=0)[:MAX_WORDS]
-    return Words([form.strip() for form in forms[:MAX_WORDS]], rows, np.sqrt(np.square(rows).sum(axis=1)), cut.ids)
+    return Words([form.strip() for form in forms[:MAX_WORDS]], rows, np.sqrt(np.square(rows).sum(axis=1)), cut.ids, len(forms))
+
+
+def limits(sides: Sequence[Side], words_of_sides: Sequence[Words]) -> tuple[tuple[str, int], ...]:
+    """What was not looked at of a pair, in the form of `AnnotatedArticle.limit`: what is told, and the actual value for its `{}`."""
+    letters, count = max(len(side.full) for side in sides), max(words.count for words in words_of_sides)
+    found = []
+    if letters > MAX_LETTERS:
+        found.append((f"of a segment of {{}} letters the first {MAX_LETTERS:,} were looked at", letters))
+    if count > MAX_WORDS:
+        found.append((f"of {{}} words of a segment the first {MAX_WORDS} were looked for on the other side", count))
+    return tuple(found)
 
 
 # -- what is said -----------------------------------------------------------------------------------------------------

@@ -108,7 +108,10 @@ def _segment(article: AnnotatedArticle, line: Line, source: str | None) -> Segme
 def _adequacy(article: AnnotatedArticle, pair: _Source | Pair, adequacy: Adequacy | None) -> float | None:
     if adequacy is None:
         return None
-    return round(adequacy.score(pair.source, pair.target, article.source_lang or "und", article.lang).value, DECIMALS)
+    found = adequacy.score(pair.source, pair.target, article.source_lang or "und", article.lang)
+    for told, actual in found.limits:
+        article.limit(f"adequacy: {told}", actual)
+    return round(found.value, DECIMALS)
 
 
 def is_untranslated(article: AnnotatedArticle, pair: Pair) -> bool:
@@ -161,9 +164,11 @@ def _source_target(article: AnnotatedArticle, lines: NDArray[np.float32], aligne
         return round(sum(body) / len(body), DECIMALS)
     if article.vectors is None or not source or not source.strip():
         return None
-    paragraphs = [line for line in source.split("\n") if line.strip()][:MAX_LINES]
+    paragraphs = [line for line in source.split("\n") if line.strip()]
+    if len(paragraphs) > MAX_LINES:
+        article.limit(f"similarities: of {len(paragraphs)} lines of the source the first {MAX_LINES} were measured")
     own = [index for index, line in enumerate(article.lines[:MAX_LINES]) if line.field != "title"]
-    return _cosine_of_means(lines[own], article.vectors.of(paragraphs)) if own else None
+    return _cosine_of_means(lines[own], article.vectors.of(paragraphs[:MAX_LINES])) if own else None
 
 
 def _cosine_of_means(one: NDArray[np.float32], other: NDArray[np.float32]) -> float | None:

@@ -14,7 +14,7 @@ from tqcheck.names import Mention, fold, mentions
 from tqcheck.renderings import MAYBE, distance, given_names, place_mentions, shared_start
 
 _MIN_LETTERS = 4
-_MAX_LETTERS = 6000  # of a segment in which every name is compared with every other
+_MAX_LETTERS = 6000  # of a segment in which every name is compared with every other; named where it cuts
 _SOURCE_ENDING = 3  # letters in which two forms of one source name may differ at their end
 _ONE_NAME = 0.25  # how unlike two renderings of one name may sound
 _LATIN = regex.compile(r"\p{Latin}")
@@ -60,7 +60,13 @@ def counterparts(article: AnnotatedArticle, source: tables.Language) -> Iterator
     places = [name.start for name in article.names]
     small = set(_LOWER.findall(article.source))
     for pair in article.pairs:
-        if not (pair.source and pair.target) or max(len(pair.target), len(pair.source)) > _MAX_LETTERS:
+        if not (pair.source and pair.target):
+            continue
+        letters = max(len(pair.target), len(pair.source))
+        if letters > _MAX_LETTERS:
+            article.limit(
+                f"names: in a segment of {{}} letters none was compared with the source's: the limit is {_MAX_LETTERS:,}", letters
+            )
             continue
         starts = [sentence.start for sentence in split_sentences(pair.source, source.tag)]
         others = [name for name in mentions(pair.source, starts) if len(name.form) >= _MIN_LETTERS and not name.form[:2].isupper()]

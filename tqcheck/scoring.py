@@ -198,7 +198,8 @@ def _segment(unit: _Unit, scores: Mapping[str, float | None], adequacy: Score | 
     if adequacy is None:
         return SegmentScores(*place, unit.text, unit.source, scores)
     low, high = (round(value, DECIMALS) for value in (adequacy.low, adequacy.high))
-    return SegmentScores(*place, unit.text, unit.source, scores, low, high, tuple(adequacy.reasons))
+    limits = (f"Limit: {told.replace('{}', f'{actual:,}')}." for told, actual in adequacy.limits)
+    return SegmentScores(*place, unit.text, unit.source, scores, low, high, (*adequacy.reasons, *limits))
 
 
 def _metrics_for(article: AnnotatedArticle) -> metrics.ReferenceMetrics:

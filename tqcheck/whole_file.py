@@ -7,6 +7,7 @@ writes to the same place; a lock on each unfinished file tells it from that of a
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import hashlib
@@ -51,6 +52,17 @@ class _NamedFile(io.FileIO):
             raise OSError(error.errno, error.strerror, str(self._place)) from None
 
 
+_unfinished: dict[Path, int] = {}  # temporary file -> the process that made it
+
+
+@atexit.register
+def _discard_unfinished() -> None:
+    """A run may be stopped where no `with` has hold of the file yet: between its being made and the next line."""
+    for path in [path for path, process in _unfinished.items() if process == os.getpid()]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def _opened(path: Path, mode: str, place: Path) -> BinaryIO:
     return cast("BinaryIO", io.BufferedWriter(_NamedFile(path, mode, place), BUFFER))
 
@@ -62,6 +74,7 @@ class WholeFile:
         self._path = path
         while True:
             self._temporary = path.with_name(f"{_mark(path)}{secrets.token_hex(8)}")
+            _unfinished[self._temporary] = os.getpid()
             self.stream = _opened(self._temporary, "x", path)  # x: never into a file or link that someone has put there
             if lock(self.stream.fileno()) and os.fstat(self.stream.fileno()).st_nlink:
                 break
@@ -75,6 +88,7 @@ class WholeFile:
         """Give the file its name."""
         self.stream.close()
         self._temporary.replace(self._path)  # a link of that name is replaced, not followed
+        _unfinished.pop(self._temporary, None)
 
     def discard(self) -> None:
         """Take away what was written."""
@@ -82,6 +96,7 @@ class WholeFile:
             self.stream.close()
         with contextlib.suppress(OSError):
             self._temporary.unlink()
+        _unfinished.pop(self._temporary, None)
 
 
 class _OpenedFile:

@@ -44,6 +44,7 @@ GOOD = [
     "Ottokar Karbel, 34, and his son came. The 11-year-old Jan Karbel slept.",
     "They left on Monday, May 3, and came back on Tuesday, May 4.",
     "It began on Monday, 3 May 2021, and it rained.",
+    "They met on Friday, 5 May 1950. They met again on Saturday, 5 May 1951.",
     "The storm over Karbel killed 45 people on that day. The fire at Osten killed 54 people on that day.",
     "Karbel (34) and Osten (56) scored; Karbel (61) once more.",
     "On Sundays at 10 May sings.",
@@ -148,6 +149,7 @@ def _may_be_two(article: AnnotatedArticle, one: _Age, other: _Age) -> bool:
 
 def _dates_differ(article: AnnotatedArticle) -> Iterator[Mark]:
     first: list[_Date] = []
+    seasons = 0
     for found in _dates(article):
         surface = article.text[found.start : found.end]
         real = _weekday(found)
@@ -156,9 +158,11 @@ def _dates_differ(article: AnnotatedArticle) -> Iterator[Mark]:
             continue
         known = next((other for other in first if _is_one_season(other, found)), None)
         if known is None:
-            first = [*first, found][:_MOST_DATES]
-            if len(first) == _MOST_DATES:
-                article.limit(f"fact-inconsistent: dates were compared with the first {_MOST_DATES}")
+            seasons += 1
+            if seasons <= _MOST_DATES:
+                first.append(found)
+            else:
+                article.limit(f"fact-inconsistent: of {{}} dates far apart the others were compared with the first {_MOST_DATES}", seasons)
         elif _new_year(known) != _new_year(found):
             message = f"“{surface}” here, but “{article.text[known.start : known.end]}” before: in no year both are right."
             yield Mark(found.start, found.end, message, confidence=0.75, related=((known.start, known.end),))
@@ -214,7 +218,7 @@ def _date_pattern(lang: str) -> regex.Pattern[str]:
     month = rf"(?<month>{month})"
     return regex.compile(
         rf"(?<![\p{{L}}\p{{M}}])(?<weekday>{weekday}){_LINK}(?:{_DAY}{_LINK}?{month}|{month}[ \u00a0]{_DAY}(?!\d))(?![\p{{L}}\p{{M}}])"
-        rf"(?:{_LINK}(?<year>(?:19|20)\d\d)(?![\p{{Nd}}.:]))?",
+        rf"(?:{_LINK}(?<year>(?:19|20)\d\d)(?!\p{{Nd}}|[.:]\p{{Nd}}))?",
         regex.IGNORECASE,
     )
 

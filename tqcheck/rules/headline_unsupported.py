@@ -97,7 +97,10 @@ def check(article: AnnotatedArticle, *, absent: bool = False) -> Iterator[Mark]:
         absent: also report names that the body lacks without contradicting them.
     """
     headline = article.headline
-    if headline is None or headline.end - headline.start > HEADLINE_MAX_LETTERS or not article.language.spaced:
+    if headline is None or not article.language.spaced:
+        return
+    if (letters := headline.end - headline.start) > HEADLINE_MAX_LETTERS:
+        article.limit(f"headline-unsupported: a headline of {{}} letters was not compared: the limit is {HEADLINE_MAX_LETTERS}", letters)
         return
     if sum(word.start >= headline.end for word in article.words) < _MIN_BODY_WORDS:
         return

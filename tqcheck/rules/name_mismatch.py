@@ -216,8 +216,10 @@ def _sides(article: AnnotatedArticle, lang: str, source_lang: str) -> Iterator[t
     for index, pair in enumerate(pairs):
         if not (pair.target.strip() and pair.source.strip()):
             continue
-        if max(len(pair.target), len(pair.source)) > _MAX_LETTERS:
-            article.limit(f"name-mismatch: what is longer than {_MAX_LETTERS} letters was not compared with its source")
+        if (letters := max(len(pair.target), len(pair.source))) > _MAX_LETTERS:
+            article.limit(
+                f"name-mismatch: a segment of {{}} letters was not compared with its source: the limit is {_MAX_LETTERS:,}", letters
+            )
         else:
             near = [pair] if parallel else pairs[max(0, index - 1) : index + 2]
             around = ["\n".join(other.target for other in near), "\n".join(other.source for other in near)]

@@ -91,6 +91,7 @@ _STOPS = frozenset(".,;:!?")
 _UNCASED = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}\p{Devanagari}]|\p{Han}(?=[^。]*[\p{Hiragana}\p{Katakana}])")
 _MID_SENTENCE = regex.compile(r"[\p{Lo}\p{M}][ ]?\Z")
 _BLANKS = frozenset(" \t\u00a0\u202f\u2009")
+# Both are named where they cut.
 MAX_WAITING = 20  # marks that wait for a partner in later lines
 MAX_DEPTH = 20  # how deep pairs may nest
 _NEAR = 40  # letters within which a line that goes on must show a letter
@@ -138,14 +139,14 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10, by_source: bool = F
         if not first:
             continue
         straight = line.text.count('"')
-        for sign in _without_partner(line.text, article.language):
+        for sign in _without_partner(article, line.text, article.language):
             here = _Waiting(sign, line, number, first.start(), straight)
             closes = not sign.opens or _closes_after_blank(line.text, sign.at)
             partner = next((one for one in reversed(waiting) if one.sign.family == sign.family), None) if closes else None
             if sign.opens and not (partner and number - partner.number <= max_lines):
                 waiting.append(here)
                 if len(waiting) > MAX_WAITING:
-                    alone.append(waiting.pop(0))
+                    alone.append(_given_up(article, waiting, number - max_lines))
             elif partner and number - partner.number <= max_lines:
                 waiting.remove(partner)
             else:
@@ -153,6 +154,13 @@ def check(article: AnnotatedArticle, *, max_lines: int = 10, by_source: bool = F
     for one in sorted(alone + waiting, key=lambda one: (one.number, one.sign.at)):
         if _is_sure(article, one) or _is_overtaken(article, one, max_lines) or (by_source and _is_balanced_in_source(article, one.line)):
             yield _mark(one)
+
+
+def _given_up(article: AnnotatedArticle, waiting: list[_Waiting], earliest: int) -> _Waiting:
+    """The first mark that waits, which now waits no more; named where its line is late enough for a partner still to come."""
+    if waiting[0].number >= earliest:
+        article.limit(f"pair-unbalanced: of more than {MAX_WAITING} marks open at once the first were taken to stay so")
+    return waiting.pop(0)
 
 
 def _mark(one: _Waiting) -> Mark:
@@ -214,10 +222,10 @@ def _is_balanced_in_source(article: AnnotatedArticle, line: Line) -> bool:
     sources = article.article.source_segments
     if sources is None or line.segment is None or not article.source_lang or not sources[line.segment].strip():
         return False
-    return not _without_partner(sources[line.segment], tables.language(article.source_lang))
+    return not _without_partner(article, sources[line.segment], tables.language(article.source_lang))
 
 
-def _without_partner(text: str, language: Language) -> list[_Sign]:
+def _without_partner(article: AnnotatedArticle, text: str, language: Language) -> list[_Sign]:
     """The marks of a line that have no partner in it, in order."""
     opened: list[_Sign] = []
     alone: list[_Sign] = []
@@ -228,6 +236,8 @@ def _without_partner(text: str, language: Language) -> list[_Sign]:
             (index for index in range(len(opened) - 1, max(-1, len(opened) - MAX_DEPTH - 1), -1) if opened[index].family == family), None
         )
         opens = _role(text, at, language, is_open=inside is not None)
+        if inside is None and len(opened) > MAX_DEPTH and opens is not None and (not opens or char in _QUOTES):
+            article.limit(f"pair-unbalanced: of {{}} marks open at once the last {MAX_DEPTH} were looked at for a partner", len(opened))
         if opens:
             opened.append(_Sign(at, char, True))
         elif opens is not None and inside is not None:

@@ -55,7 +55,7 @@ LEAD = 1  # sentences at the top that may sum up what follows
 MIN_SHARED = 2  # longer words that two sentences must share before they are compared by vectors
 MAX_COMPARED = 200  # sentences of an article whose vectors are compared: pairs grow with the square
 RARE_WORDS = 4  # words by which near repeats are looked up: two sentences nearly the same share most of their rarest
-MAX_CANDIDATES = 8  # near repeats looked at for one sentence
+MAX_CANDIDATES = 8  # near repeats looked at for one sentence, by one word; named where it cuts
 _WORD = regex.compile(r"(?V1)[\p{Han}\p{Hiragana}\p{Katakana}]|[[\p{L}\p{M}\p{Nd}]--[\p{Han}\p{Hiragana}\p{Katakana}]]++")
 _CJK = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _FIGURE = regex.compile(r"\p{Nd}+(?:[.,:]\p{Nd}+)*")
@@ -158,6 +158,10 @@ def _again(article: AnnotatedArticle, sentences: Sequence[_Sentence], near: floa
             match = next((other for _, other in sorted(candidates.items()) if _is_nearly(article, sentence, other, near)), None)
             if match and not _is_refrain(article, sentence):
                 yield sentence, match
+            alike = max((len(sharing[word]) for word in rare), default=0)
+            if match is None and alike > MAX_CANDIDATES:
+                told = f"sentence-repeated: of {{}} sentences that share a rare word each was compared with the last {MAX_CANDIDATES}"
+                article.limit(told, alike)
             for word in rare:
                 sharing[word].append(sentence)
 

@@ -220,7 +220,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}]{2,}+(?:['’ʼ](?=\p{Cyrillic})[\p{L}\p{M}]
 _MIN_LETTERS = 4  # of a word that may be part of a term
 _MIN_LONG = 7  # letters of a term that is one word
 _MOST_WORDS = 3
-_MAX_WORDS = 200  # of a unit that is looked at: more stands in no sentence, and bounds the work
+_MAX_WORDS = 200  # of a unit that is looked at: more stands in no sentence; it bounds the work, and is named where it cuts
 _MIN_DICE = 0.6  # of a term and its translation (Dice's coefficient over the units of the article)
 # Levels are cosines on the model's own scale: 0 is unrelated, 1 possibly the same. Chosen by reading the findings on 2600 articles of WMT.
 _MIN_LEVEL = 0.2  # of a term and a word that stands for it
@@ -272,10 +272,10 @@ def check(article: AnnotatedArticle, *, min_pairs: int = 3) -> Iterator[Mark]:
         article: with its source.
         min_pairs: sentences in which a term must stand; in one less, at least, its established translation.
     """
-    lang, source_lang = article.lang, article.source_lang
+    source_lang = article.source_lang
     if not article.has_source or source_lang is None or not (article.language.spaced and tables.language(source_lang).spaced):
         return
-    units = [_unit(pair, lang, source_lang) for pair in article.sentence_pairs]
+    units = _units(article, source_lang)
     frequency = Counter(lemma for unit in units for lemma in {word.lemma for word in unit.target})
     marked: set[int] = set()
     for uses in _terms(article, units, min_pairs):
@@ -289,9 +289,17 @@ def check(article: AnnotatedArticle, *, min_pairs: int = 3) -> Iterator[Mark]:
 # -- words --------------------------------------------------------------------------------------------------------------
 
 
-def _unit(pair: Pair, lang: str, source_lang: str) -> _Unit:
-    source, target = tuple(_words(pair.source, pair.source_start, source_lang)), tuple(_words(pair.target, pair.start, lang))
-    return _Unit(pair, source, target) if max(len(source), len(target)) <= _MAX_WORDS else _Unit(pair, (), ())
+def _units(article: AnnotatedArticle, source_lang: str) -> list[_Unit]:
+    return [_unit(article, pair, source_lang) for pair in article.sentence_pairs]
+
+
+def _unit(article: AnnotatedArticle, pair: Pair, source_lang: str) -> _Unit:
+    source, target = tuple(_words(pair.source, pair.source_start, source_lang)), tuple(_words(pair.target, pair.start, article.lang))
+    most = max(len(source), len(target))
+    if most <= _MAX_WORDS:
+        return _Unit(pair, source, target)
+    article.limit(f"terms: in a sentence of {{}} words that may be terms none was looked for: the limit is {_MAX_WORDS} words", most)
+    return _Unit(pair, (), ())
 
 
 def _words(text: str, offset: int, lang: str) -> Iterator[_Word]:
@@ -530,10 +538,10 @@ class Translated(NamedTuple):
 
 def translated_terms(article: AnnotatedArticle, min_pairs: int) -> Iterator[Translated]:
     """The terms that an article translates in one way in most of at least `min_pairs` sentences."""
-    lang, source_lang = article.lang, article.source_lang
+    source_lang = article.source_lang
     if not article.has_source or source_lang is None or not (article.language.spaced and tables.language(source_lang).spaced):
         return
-    units = [_unit(pair, lang, source_lang) for pair in article.sentence_pairs]
+    units = _units(article, source_lang)
     frequency = Counter(lemma for unit in units for lemma in {word.lemma for word in unit.target})
     for uses in _terms(article, units, min_pairs):
         rendering = _established(article, uses, units, frequency, min_pairs)
