@@ -114,7 +114,11 @@ def test_a_poisoned_entry_is_absent_or_a_report_that_can_be_written(poison):
     row = row_of(report)
     places = [(index,) for index in range(len(row))]
     places += [(index, inner) for index in (5, 6, 10) for inner in range(len(row[index]))]
-    places += [(7, 0, inner) for inner in range(len(row[7][0]))] + [(8, 0, inner) for inner in range(len(row[8][0]))]
+    places += (
+        [(7, 0, inner) for inner in range(len(row[7][0]))]
+        + [(8, inner) for inner in range(len(row[8]))]
+        + [(8, 0, 0), (8, 2, 0), (8, 5, 0)]
+    )
     for place in places:
         poisoned = json.loads(json.dumps(row))
         at = poisoned
