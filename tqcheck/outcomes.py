@@ -169,7 +169,7 @@ def packed(report: Report) -> bytes:
         report.suppressed,
         list(report.limits),
         [[left.rule, str(left.severity), left.count] for left in report.left_out],
-        [list(kept) for kept in report.rows],
+        list(_kept_rows(report.rows)),
     ]
     return zlib.compress(json.dumps(row, separators=(",", ":")).encode(), 1)
 
@@ -230,6 +230,14 @@ def _segment_row(article: Article, segment: SegmentReport) -> list[Any]:
     measured = [segment.similarity, segment.adequacy, segment.headline_similarity, segment.repeats]
     source = 0 if segment.source is not None and segment.source == _given_source(article, segment.segment) else segment.source
     return [*_place_row(article, segment, segment.text), segment.zone, source, *measured]
+
+
+def _kept_rows(rows: Iterable[Row]) -> Iterator[list[str | None]]:
+    """What feed rules keep; null is what the row before has, too: a story has thirty keys and one content."""
+    before: Sequence[str | None] = (None,) * len(Row._fields)
+    for row in rows:
+        yield [None if own == last else own for own, last in zip(row, before, strict=True)]
+        before = row
 
 
 def _given_source(article: Article, segment: int | None) -> str | None:
@@ -297,9 +305,17 @@ def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
             "left_out": tuple(_left_out(one) for one in row[14]),
             "suppressed": row[12],
             "accepted": 0,
-            "rows": tuple(Row(*_row(one, (_TEXT,) * len(Row._fields))) for one in row[15]),
+            "rows": tuple(_rows(row[15])),
         },
     )
+
+
+def _rows(values: list[Any]) -> Iterator[Row]:
+    before = [""] * len(Row._fields)
+    for value in values:
+        row = _row(value, (_MAYBE_TEXT,) * len(Row._fields))
+        before = [last if own is None else own for own, last in zip(row, before, strict=True)]
+        yield Row(*before)
 
 
 def _left_out(value: Any) -> LeftOut:  # noqa: ANN401
