@@ -265,7 +265,7 @@ def check(rows: Iterator[Row], *, min_similarity: float = 0.4) -> Iterator[FeedM
     """
     # On the articles of ../shared/eval/dev two translations of one text by different engines share 0.37 to 0.66 of their words (5th and
     # 75th percentile of 1839 pairs), translations of two texts mostly less than 0.13 (99.9th percentile of 340,000); but two agencies'
-    # reports of one event shared 0.36, 0.50 and 0.52. Of their names and numbers translations of one text share 0.82 (median; 97 % more
+    # reports of one event shared 0.36, 0.50 and 0.52. Of their names and numbers translations of one text share 0.86 (median; 96 % more
     # than half). benchmarks/feed_rules.py --stories measures what that comes to.
     import numpy as np
 
