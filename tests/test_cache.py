@@ -161,14 +161,14 @@ def test_a_folder_that_cannot_be_written_is_said_once_and_nothing_is_kept(tmp_pa
 
 
 def test_the_oldest_entries_go_when_there_is_too_much_and_vectors_before_reports_of_the_same_day(tmp_path, monkeypatch):
-    for day, names in ((1, "abc"), (2, "def")):
+    for day, names in ((1, "abc"), (9, "def")):
         monkeypatch.setattr(cache.time, "time", lambda day=day: day * 86_400.0)
         store = Cache(tmp_path)
         for name in names:
             for kind in (b"r", b"v"):
                 store.put(kind + name.encode(), noise(name, 50_000))
-        if day == 2:
-            store.get(b"ra")  # asked for on the second day
+        if day == 9:
+            store.get(b"ra")  # asked for on the later day
         store.close()
     small = Cache(tmp_path, most_bytes=400_000)
     small.put(b"rg", b"g")
@@ -178,6 +178,25 @@ def test_the_oldest_entries_go_when_there_is_too_much_and_vectors_before_reports
     store.close()
     assert kinds == {"r": "adefg", "v": "def"[3 - len(kinds["v"]) :]}
     assert 0 < len(kinds["v"]) < 3
+
+
+def test_that_an_entry_was_asked_for_is_written_once_a_week_and_never_waits_for_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "_MOST_ASKED", 10)
+    days = {}
+    for day in (1, 5, 8, 9):
+        monkeypatch.setattr(cache.time, "time", lambda day=day: day * 86_400.0)
+        store = Cache(tmp_path)
+        for index in range(25):
+            if day == 1:
+                store.put(key(index), b"content")
+            else:
+                store.get(key(index))
+        with sqlite3.connect(tmp_path / FILE) as file:
+            days[day] = [found for (found,) in file.execute("SELECT day FROM entries")]
+        store.close()
+    assert days[5] == [1] * 25
+    assert sorted(days[8]) == [1] * 5 + [8] * 20  # the last five wait
+    assert days[9] == [8] * 25
 
 
 def test_the_file_stays_as_small_as_it_must(tmp_path):

@@ -1,9 +1,12 @@
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langdetect import detector_factory
 
+from tqcheck import language
 from tqcheck.language import MIN_LETTERS, UNKNOWN, guess, nats, script_of
 
 SENTENCES = {
@@ -135,3 +138,15 @@ def test_nats_compare_the_candidates_that_are_known_and_no_others():
     assert found["cs"] > found["sk"]
     assert nats("12345", ("cs",)) == {}
     assert nats(SENTENCES["cs"], ("tlh",)) == {}
+
+
+def test_the_table_is_langdetects_own_to_the_bit():
+    detector_factory.init_factory()
+    theirs = detector_factory._factory
+    ours = language._profiles()
+    assert set(ours.rows) == {gram for gram, shares in theirs.word_lang_prob_map.items() if any(shares)}
+    names = ["zh" if name == "zh-cn" else name for name in theirs.langlist]
+    assert set(ours.languages) == set(names)
+    columns = [ours.languages[name] for name in names]
+    expected = np.array([theirs.word_lang_prob_map[gram][: len(names)] for gram in ours.rows], dtype=np.float32)
+    assert (ours.log_probability[:, columns] == np.log(expected + np.float32(0.5 / 10_000))).all()

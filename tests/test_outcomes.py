@@ -78,13 +78,16 @@ def test_hostile_text_comes_back_the_same(text):
     assert unpacked(packed(report), report.article) == report
 
 
+KEPT = (("r", "k", "o", "a", "c"), ("r", "l", "o", "a", "c"), ("r", "", "o", "a", "d"), ("s", "", "", "a", "d"))
+
+
 def test_what_does_not_stand_in_the_article_comes_back_too():
     report = a_report()
     odd = replace(report.findings[0], surface="other", segment=None, confidence=1)
     line = SegmentReport("text", None, 0, 4, "body", "not the line", "a source", 0.5, None, -0.25, 1.0)
     report = replace(report, findings=(odd,), segments=(line,), suppressed=3, rules_not_run=("a", "b (c)"), gate=Gate("never", 12))
     report = replace(
-        report, limits=("cut short",), left_out=(LeftOut("markup-left", Severity.MAJOR, 7),), rows=(Row("r", "k", "o", "a", "c"),)
+        report, limits=("cut short",), left_out=(LeftOut("markup-left", Severity.MAJOR, 7),), rows=tuple(Row(*five) for five in KEPT)
     )
     assert repr(unpacked(packed(report), report.article)) == repr(report)
 
@@ -114,7 +117,11 @@ def test_a_poisoned_entry_is_absent_or_a_report_that_can_be_written(poison):
     row = row_of(report)
     places = [(index,) for index in range(len(row))]
     places += [(index, inner) for index in (5, 6, 10) for inner in range(len(row[index]))]
-    places += [(7, 0, inner) for inner in range(len(row[7][0]))] + [(8, 0, inner) for inner in range(len(row[8][0]))]
+    places += (
+        [(7, 0, inner) for inner in range(len(row[7][0]))]
+        + [(8, inner) for inner in range(len(row[8]))]
+        + [(8, 0, 0), (8, 2, 0), (8, 5, 0)]
+    )
     for place in places:
         poisoned = json.loads(json.dumps(row))
         at = poisoned

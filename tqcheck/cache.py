@@ -25,9 +25,11 @@ from tqcheck.errors import ConfigError
 FILE = "tqcheck-1.sqlite3"
 MOST_BYTES = 4 << 30  # of the file: some two million articles; what was asked for longest ago goes first
 KEPT_WHEN_FULL = 0.9  # of that
+A_WHILE = 7  # days after which it is written again that an entry was asked for: each day would cost more than finding it
 PENDING = 128  # entries that are written together: a run that is killed loses no more than these
 PATIENCE = 20.0  # seconds to wait for another process that writes
 _CHECKSUM = 16  # bytes before each content
+_MOST_ASKED = 4096  # whose day waits to be written
 _DAY = 86_400
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _TABLES = """
@@ -66,8 +68,10 @@ class Cache:
             return None
         if row is None or not isinstance(row[1], bytes) or row[1][:_CHECKSUM] != checksum(key, row[1][_CHECKSUM:]):
             return None
-        if row[0] != self._today:
+        if not row[0] <= self._today < row[0] + A_WHILE:
             self._asked.add(key)
+            if len(self._asked) >= _MOST_ASKED:
+                self.flush()
         return row[1][_CHECKSUM:]
 
     def put(self, key: bytes, content: bytes) -> None:

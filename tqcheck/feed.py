@@ -145,6 +145,11 @@ def first_rows(rows: Iterator[Row]) -> list[Row]:
     return list(islice(rows, MOST_ROWS))
 
 
+def edition(article: AnnotatedArticle) -> str:
+    """The language of an article with the region and script that its tag names: what is right in pt-BR need not be in pt-PT."""
+    return article.lang.replace("_", "-").lower()
+
+
 PlainPlace = list[Any]  # a place as JSON: field, segment, start, end, surface
 
 

@@ -15,12 +15,12 @@ import sys
 import unicodedata
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import tqcheck
 from tqcheck import origin, tables
@@ -50,6 +50,7 @@ KNOWN = Problem("", "is known already")  # what travels down the line in place o
 _LIBRARIES = ("anyascii", "ftfy", "langdetect", "numpy", "regex", "simplemma")  # whose next version may find something else
 _CONTENT_KEYS = tuple(key for key in ARTICLE_KEYS if key != "id")
 
+Made = TypeVar("Made")
 Outcomes = Iterator[Report | Problem]
 Checking = Callable[[Iterable[Article | Problem]], Outcomes]
 
@@ -60,6 +61,7 @@ def remembered(articles: Iterable[Article | Problem], checking: Checking, store:
     `checking` gives one outcome for each article, in order, and hands on problems. It may read ahead.
     """
     waiting: deque[tuple[bytes | None, Report | None]] = deque()
+    has_defaults = bool(options.lang or options.source_lang)
 
     def unknown() -> Iterator[Article | Problem]:
         for article in articles:
@@ -67,7 +69,7 @@ def remembered(articles: Iterable[Article | Problem], checking: Checking, store:
                 waiting.append((None, None))
                 yield article
                 continue
-            given = article.in_languages(options.lang, options.source_lang)
+            given = article.in_languages(options.lang, options.source_lang) if has_defaults else article
             key = keys.of(given)
             content = store.get(key)
             report = unpacked(content, given) if content is not None else None
@@ -160,14 +162,14 @@ def packed(report: Report) -> bytes:
         [points.minor, points.major, points.critical, points.per_1000_words, dict(points.weights)],
         [report.similarity.headline_body, report.similarity.source_target, report.similarity.redundancy],
         [_finding_row(article, finding) for finding in report.findings],
-        [_segment_row(article, segment) for segment in report.segments],
+        _segment_columns(article, report.segments),
         report.signature,
         [gate.fail_on, gate.fail_under, {rule: asdict(own) for rule, own in gate.rules.items()}],
         list(report.rules_not_run),
         report.suppressed,
         list(report.limits),
         [[left.rule, str(left.severity), left.count] for left in report.left_out],
-        [list(kept) for kept in report.rows],
+        list(_kept_rows(report.rows)),
     ]
     return zlib.compress(json.dumps(row, separators=(",", ":")).encode(), 1)
 
@@ -179,13 +181,16 @@ def unpacked(content: bytes, article: Article) -> Report | None:
         text = unpacker.decompress(content, MOST_LETTERS)
         if not unpacker.eof:
             return None
-        return _report(json.loads(text, parse_constant=_refuse), article)
+        return _report(_DECODER.decode(text.decode()), article)
     except (ValueError, TypeError, KeyError, RecursionError, zlib.error):  # whatever someone has put there
         return None
 
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _slice(article: Article, field: str, segment: int | None, start: int, end: int) -> str:
@@ -215,11 +220,24 @@ def _finding_row(article: Article, finding: Finding) -> list[Any]:
     ]
 
 
+def _segment_columns(article: Article, segments: Iterable[SegmentReport]) -> list[Any]:
+    """The lines, field by field: one that says nothing of any line, as most do, is null."""
+    rows = [_segment_row(article, segment) for segment in segments]
+    return [None if set(column) == {None} else column for column in map(list, zip(*rows, strict=True))]
+
+
 def _segment_row(article: Article, segment: SegmentReport) -> list[Any]:
     measured = [segment.similarity, segment.adequacy, segment.headline_similarity, segment.repeats]
     source = 0 if segment.source is not None and segment.source == _given_source(article, segment.segment) else segment.source
-    row = [*_place_row(article, segment, segment.text), segment.zone, source]
-    return row if measured == [None] * 4 else row + measured
+    return [*_place_row(article, segment, segment.text), segment.zone, source, *measured]
+
+
+def _kept_rows(rows: Iterable[Row]) -> Iterator[list[str | None]]:
+    """What feed rules keep; null is what the row before has, too: a story has thirty keys and one content."""
+    before: Sequence[str | None] = (None,) * len(Row._fields)
+    for row in rows:
+        yield [None if own == last else own for own, last in zip(row, before, strict=True)]
+        before = row
 
 
 def _given_source(article: Article, segment: int | None) -> str | None:
@@ -239,17 +257,25 @@ _TABLE: _Kinds = (dict,)
 _REPORT = (_TEXT, _MAYBE_TEXT, _WHOLE, _NUMBER, _TEXT, _LIST, _LIST, _LIST, _LIST, _TEXT, _LIST, _LIST, _WHOLE, _LIST, _LIST, _LIST)
 _PLACE = (_TEXT, _MAYBE_WHOLE, _WHOLE, _WHOLE, _MAYBE_TEXT)
 _FINDING = (*_PLACE, _TEXT, _TEXT, _TEXT, _TEXT, _MAYBE_TEXT, _MAYBE_NUMBER, _NUMBER, _LIST)
-_LINE = (*_PLACE, _TEXT, (str, int, type(None)))
-_MEASURED_LINE = (*_LINE, *[_MAYBE_NUMBER] * 4)
+_LINE = tuple(map(frozenset, (*_PLACE, _TEXT, (str, int, type(None)), *[_MAYBE_NUMBER] * 4)))
 
 
 def _row(row: Any, kinds: tuple[_Kinds, ...]) -> list[Any]:  # noqa: ANN401
-    if type(row) is not list or len(row) != len(kinds):
+    if type(row) is not list or not _fits(tuple(map(type, row)), kinds):
         raise TypeError
-    for value, kind in zip(row, kinds, strict=True):
-        if type(value) not in kind:
-            raise TypeError
     return row
+
+
+@lru_cache(maxsize=4096)  # a feed has rows of a few shapes
+def _fits(types: tuple[type, ...], kinds: tuple[_Kinds, ...]) -> bool:
+    return len(types) == len(kinds) and all(one in kind for one, kind in zip(types, kinds, strict=True))
+
+
+def _made(record: type[Made], values: dict[str, Any]) -> Made:
+    """A frozen record of all its fields, as its __init__ makes it, in a third of the time: most of what a known article costs."""
+    made = object.__new__(record)
+    made.__dict__.update(values)
+    return made
 
 
 def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
@@ -258,25 +284,38 @@ def _report(value: Any, article: Article) -> Report:  # noqa: ANN401
     _row(list(weights.values()), (_NUMBER,) * len(weights))
     if row[4] not in {"pass", "fail"}:
         raise ValueError(row[4])
-    return Report(
-        article=article,
-        lang=row[0],
-        source_lang=row[1],
-        words=row[2],
-        score=row[3],
-        verdict=row[4],
-        penalty=Penalty(minor, major, critical, per_1000, weights),
-        similarity=Similarities(*_row(row[6], (_MAYBE_NUMBER,) * 3)),
-        findings=tuple(_finding(article, one) for one in row[7]),
-        segments=tuple(_segment(article, one) for one in row[8]),
-        signature=row[9],
-        gate=_gate(row[10]),
-        rules_not_run=tuple(_row(row[11], (_TEXT,) * len(row[11]))),
-        suppressed=row[12],
-        limits=tuple(_row(row[13], (_TEXT,) * len(row[13]))),
-        left_out=tuple(_left_out(one) for one in row[14]),
-        rows=tuple(Row(*_row(one, (_TEXT,) * len(Row._fields))) for one in row[15]),
+    return _made(
+        Report,
+        {
+            "article": article,
+            "lang": row[0],
+            "source_lang": row[1],
+            "words": row[2],
+            "score": row[3],
+            "verdict": row[4],
+            "penalty": Penalty(minor, major, critical, per_1000, weights),
+            "similarity": Similarities(*_row(row[6], (_MAYBE_NUMBER,) * 3)),
+            "findings": tuple(_finding(article, one) for one in row[7]),
+            "segments": _segments(article, row[8]),
+            "signature": row[9],
+            "gate": _gate(row[10]),
+            "rules_not_run": tuple(_row(row[11], (_TEXT,) * len(row[11]))),
+            "problems": (),
+            "limits": tuple(_row(row[13], (_TEXT,) * len(row[13]))),
+            "left_out": tuple(_left_out(one) for one in row[14]),
+            "suppressed": row[12],
+            "accepted": 0,
+            "rows": tuple(_rows(row[15])),
+        },
     )
+
+
+def _rows(values: list[Any]) -> Iterator[Row]:
+    before = [""] * len(Row._fields)
+    for value in values:
+        row = _row(value, (_MAYBE_TEXT,) * len(Row._fields))
+        before = [last if own is None else own for own, last in zip(row, before, strict=True)]
+        yield Row(*before)
 
 
 def _left_out(value: Any) -> LeftOut:  # noqa: ANN401
@@ -297,7 +336,7 @@ def _gate(value: Any) -> Gate:  # noqa: ANN401
     return Gate(fail_on, fail_under, own)
 
 
-def _place(article: Article, row: list[Any]) -> tuple[Any, int | None, int, int, str]:
+def _place(article: Article, row: Sequence[Any]) -> tuple[Any, int | None, int, int, str]:
     field, segment, start, end, text = row
     if field not in {"title", "text", "segments"} or not 0 <= start <= end or not 0 <= (segment or 0) < len(article.segments or " "):
         raise ValueError(row)
@@ -308,28 +347,55 @@ def _finding(article: Article, value: Any) -> Finding:  # noqa: ANN401
     row = _row(value, _FINDING)
     field, segment, start, end, surface = _place(article, row[:5])
     rule, severity, mqm, message, suggestion, similarity, confidence, related = row[5:]
-    return Finding(
-        article=article.id,
-        rule=rule,
-        severity=Severity(severity),
-        mqm=mqm,
-        field=field,
-        segment=segment,
-        start=start,
-        end=end,
-        surface=surface,
-        message=message,
-        suggestion=suggestion,
-        similarity=similarity,
-        confidence=confidence,
-        related=tuple(Place(*_place(article, _row(one, _PLACE))) for one in related),
+    return _made(
+        Finding,
+        {
+            "article": article.id,
+            "rule": rule,
+            "severity": Severity(severity),
+            "mqm": mqm,
+            "field": field,
+            "segment": segment,
+            "start": start,
+            "end": end,
+            "surface": surface,
+            "message": message,
+            "suggestion": suggestion,
+            "similarity": similarity,
+            "confidence": confidence,
+            "related": tuple(Place(*_place(article, _row(one, _PLACE))) for one in related),
+        },
     )
 
 
-def _segment(article: Article, value: Any) -> SegmentReport:  # noqa: ANN401
-    row = _row(value, _LINE if len(value) == len(_LINE) else _MEASURED_LINE)
-    field, segment, start, end, text = _place(article, row[:5])
-    source = _given_source(article, segment) if row[6] == 0 else row[6]
+def _segments(article: Article, columns: list[Any]) -> tuple[SegmentReport, ...]:
+    if not columns:
+        return ()
+    number = len(_row(columns, (_LIST, *[(list, type(None))] * (len(_LINE) - 1)))[0])
+    full = [[None] * number if column is None else column for column in columns]
+    if any(not set(map(type, column)) <= kinds for column, kinds in zip(full, _LINE, strict=True)):
+        raise TypeError
+    return tuple(_segment(article, line) for line in zip(*full, strict=True))
+
+
+def _segment(article: Article, line: tuple[Any, ...]) -> SegmentReport:
+    field, segment, start, end, text = _place(article, line[:5])
+    source = _given_source(article, segment) if line[6] == 0 else line[6]
     if type(source) is int:
         raise TypeError(source)
-    return SegmentReport(field, segment, start, end, row[5], text, source, *row[7:])
+    return _made(
+        SegmentReport,
+        {
+            "field": field,
+            "segment": segment,
+            "start": start,
+            "end": end,
+            "zone": line[5],
+            "text": text,
+            "source": source,
+            "similarity": line[7],
+            "adequacy": line[8],
+            "headline_similarity": line[9],
+            "repeats": line[10],
+        },
+    )

@@ -4,8 +4,9 @@ The agency sends a story again, or a column comes every week under the same head
 over Bonn*, then *A tempest above Bonn*. Readers take the two for two stories, and so does a search. Use one translation.
 
 The rule needs the source, with its title (`source_title`) or with segments of which the first is the headline. Headlines of the source are
-one when they have the same letters and digits, whatever the marks and capitals; so are translations, of which the one that more articles
-have is suggested. Headlines of one or two words are left alone: *Comment*, *In brief*.
+one when they have the same letters and digits, whatever the marks and capitals; so are translations. The translation that more articles
+have is suggested; where none has more, the first by date stays, and nothing is suggested: which one is better, a person must tell.
+Headlines of one or two words are left alone (*Comment*, *In brief*), and editions (pt-BR, pt-PT) may differ.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import regex
 from tqcheck import tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Place, Row, Severity
-from tqcheck.feed import LAST, MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, moment, named, plain, there
+from tqcheck.feed import LAST, MOST_RELATED, FeedExample, FeedMark, Kept, edition, first_rows, here, moment, named, plain, there
 
 SEVERITY = Severity.MINOR
 MQM = "style/inconsistent-style"
@@ -29,10 +30,10 @@ _MIN_LETTERS = 6  # the same where words are not separated
 _READABLE = 60  # letters of the headline in its key
 
 
-def _translations(lang: str, source_lang: str, source: str, *titles: str) -> FeedExample:
+def _translations(lang: str, source_lang: str, source: str, *titles: str, tags: tuple[str, ...] = ()) -> FeedExample:
     articles = tuple(
-        Article(f"a{number}", text="…", title=title, lang=lang, source_lang=source_lang, source_title=source)
-        for number, title in enumerate(titles, 1)
+        Article(f"a{number}", text="…", title=title, lang=tag, source_lang=source_lang, source_title=source)
+        for number, (title, tag) in enumerate(zip(titles, tags or (lang,) * len(titles), strict=True), 1)
     )
     return FeedExample("\n\n".join(f"{one.id}: {source} / {one.title}" for one in articles), lang=lang, articles=articles)
 
@@ -46,6 +47,7 @@ BAD = [
 GOOD = [
     _translations("en", "de", "Sturm über Bonn", "Storm over Bonn", "Storm over “Bonn”", "STORM OVER BONN"),
     _translations("de", "en", "In brief", "Kurz notiert", "In Kürze"),
+    _translations("pt", "en", "The train to Moscow", "O comboio para Moscovo", "O trem para Moscou", tags=("pt-PT", "pt-BR")),
 ]
 MISSED: list[FeedExample] = []
 
@@ -58,7 +60,7 @@ def record(article: AnnotatedArticle, score: float) -> Iterator[Kept]:
         return
     words = _folded(source)
     digest = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
-    key = f"{article.language.tag}\t{tables.language(article.source_lang).tag}\t{words[:_READABLE]}\t{digest}"
+    key = f"{edition(article)}\t{tables.language(article.source_lang).tag}\t{words[:_READABLE]}\t{digest}"
     yield Kept(key, [plain(place), source], moment(article.article.published) or LAST)
 
 
@@ -95,7 +97,8 @@ def check(rows: Iterator[Row]) -> Iterator[FeedMark]:
     title = main[0].read()[0][-1]
     related = tuple(there(row.read()[0], row.article) for row in main[:MOST_RELATED])
     for form in ranked[1:]:
+        suggestion = title if len(main) > len(by_form[form]) else None
         for row in by_form[form]:
             place, source = row.read()
             message = f"“{title}” is the headline in {named(one.article for one in main)}, for the same headline of the source: “{source}”."
-            yield FeedMark(row.article, here(place), message, title, confidence=0.8, related=related)
+            yield FeedMark(row.article, here(place), message, suggestion, confidence=0.8, related=related)

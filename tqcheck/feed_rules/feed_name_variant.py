@@ -12,8 +12,8 @@ two forms; the other two stand in reported speech, where the form may be meant. 
 What two articles call alike need not be one thing, so more is asked for than within an article (`name-variant`). Names are one when they
 are forms of one place (`data/place-names.tsv`); when first name and surname, or title and surname, stand side by side and differ only as
 transliteration systems do; or, with a source, when the source has the very same name behind them: there first names may differ, too
-(*Volodymyr*, *Vladimir*), and a surname may stand alone. Only articles in one language are compared. In languages that inflect names a
-difference in the ending means nothing, and each case is counted for itself.
+(*Volodymyr*, *Vladimir*), and a surname may stand alone. Only articles in one language are compared, and editions (pt-BR, pt-PT) each for
+itself. In languages that inflect names a difference in the ending means nothing, and each case is counted for itself.
 
 An article that has both forms itself is left to `name-variant`, and so are forms that the house style replaces. In quotations and in the
 names of papers (*Kiev Courier*) an old form is right.
@@ -32,7 +32,7 @@ import regex
 from tqcheck import lemmas, renderings, tables
 from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article, Row, Severity
-from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, first_rows, here, named, plain, there
+from tqcheck.feed import MOST_RELATED, FeedExample, FeedMark, Kept, edition, first_rows, here, named, plain, there
 from tqcheck.names import Mention, fold, transliteration_key
 from tqcheck.renamed import counterparts, is_other_name, source_to_compare
 from tqcheck.spellings import first_names, is_excused, is_respelt, is_spoken, place_pairs, side_by_side
@@ -120,11 +120,12 @@ def record(article: AnnotatedArticle, score: float) -> Iterator[Kept]:
     _add_people(article, found)
     _add_of_the_source(article, found)
     decided = {other: form for form, others in article.preferred.items() for other in others}
+    meeting = edition(article)
     for (kind, key), forms in found.items():
         for form, spans in forms.items():
             places = [plain(article.place(*span)) for span in spans[:_MOST_PLACES]]
             house = _house_form(form, article.preferred, decided)
-            yield Kept(f"{article.language.tag}\t{kind}\t{key}", [form, places, _likeness(form, article.source), house])
+            yield Kept(f"{meeting}\t{kind}\t{key}", [form, places, _likeness(form, article.source), house])
 
 
 def _add_places(article: AnnotatedArticle, found: Found) -> None:

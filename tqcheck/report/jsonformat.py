@@ -18,11 +18,15 @@ UNSAFE = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]|(?<=##)\\[|(?<=##vso)\\[",
     re.IGNORECASE,
 )
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:  # noqa: ANN401 - any JSON value
     """Return `value` as strict JSON that is safe to show. Raises ValueError for NaN and infinity."""
-    return UNSAFE.sub(_escaped, json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
+    text = _ENCODER.encode(value) if indent is None else json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    if text.isascii() and "##" not in text and "\x7f" not in text:  # as most are: nothing in it is unsafe
+        return text
+    return UNSAFE.sub(_escaped, text)
 
 
 class JsonWriter:

@@ -534,6 +534,7 @@ class Translated(NamedTuple):
     lemmata: tuple[str, ...]  # of the term
     lemma: str  # of its translation
     places: tuple[tuple[int, int], ...]  # of its translation, in the article's text
+    beside: tuple[str, ...]  # the other words that stand in half of its sentences and more: of *police car* one may be *police*
 
 
 def translated_terms(article: AnnotatedArticle, min_pairs: int) -> Iterator[Translated]:
@@ -547,7 +548,10 @@ def translated_terms(article: AnnotatedArticle, min_pairs: int) -> Iterator[Tran
         rendering = _established(article, uses, units, frequency, min_pairs)
         if rendering:
             places = tuple((word.start, word.end) for word in rendering.words.values())
-            yield Translated(_surface(article, uses[0]), tuple(word.lemma for word in uses[0].words), rendering.lemma, places)
+            own = {use.unit for use in uses}
+            common = Counter(lemma for index in own for lemma in {word.lemma for word in units[index].target} - {rendering.lemma})
+            beside = tuple(sorted(lemma for lemma, number in common.items() if number * 2 >= len(own)))
+            yield Translated(_surface(article, uses[0]), tuple(word.lemma for word in uses[0].words), rendering.lemma, places, beside)
 
 
 def are_derived(one: str, other: str, lang: str) -> bool:
