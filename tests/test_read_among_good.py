@@ -13,7 +13,7 @@ import pytest
 
 from tqcheck.article import Article, Problem
 from tqcheck.cli import main
-from tqcheck.read import read, xmlfile
+from tqcheck.read import read, xmlfile, xmlunits
 
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
@@ -350,7 +350,7 @@ def test_in_utf_16_a_break_ends_the_reading_and_says_so():
 
 
 def test_so_many_broken_items_that_it_would_take_long_end_the_reading_and_say_so(monkeypatch):
-    monkeypatch.setattr(xmlfile, "MOST_PARSERS", 5)
+    monkeypatch.setattr(xmlunits, "MOST_PARSERS", 5)
     articles, problems = run(rss_of(item("a"), *[item("x & y")] * 5, item("b")), "rss")
     assert [article.text for article in articles] == ["a"]
     assert 1 < len(problems) < 5

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read import xmlfile
-from tqcheck.read.xmlfile import XmlFile, language, line, local, parse
+from tqcheck.read.xmlfile import XmlFile, parse
+from tqcheck.read.xmlparser import language, line, local
 
 DECLARED = "<?xml version='1.0' encoding='UTF-8'?>"
 

@@ -16,7 +16,8 @@ from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html
 from tqcheck.read.rows import NO_TEXT, Options, Row
-from tqcheck.read.xmlfile import XmlFile, language, line, local, namespace
+from tqcheck.read.xmlfile import XmlFile
+from tqcheck.read.xmlparser import language, line, local, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,7 +14,8 @@ from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read import html, nitf
 from tqcheck.read.rows import NO_TEXT, Options, Row
-from tqcheck.read.xmlfile import XML_LANG, XmlFile, line, local
+from tqcheck.read.xmlfile import XmlFile
+from tqcheck.read.xmlparser import XML_LANG, line, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

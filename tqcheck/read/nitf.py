@@ -9,7 +9,8 @@ from tqcheck.article import Problem
 from tqcheck.errors import ReadError
 from tqcheck.read.html import visible_text
 from tqcheck.read.rows import NO_TEXT, Options, Row
-from tqcheck.read.xmlfile import XmlFile, language
+from tqcheck.read.xmlfile import XmlFile
+from tqcheck.read.xmlparser import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

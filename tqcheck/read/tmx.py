@@ -13,7 +13,8 @@ from tqcheck.article import Origin, Problem
 from tqcheck.errors import ReadError
 from tqcheck.read.rows import Options, Row
 from tqcheck.read.units import Units, refuse_untranslated, text_and_codes
-from tqcheck.read.xmlfile import XML_LANG, XmlFile, line, local
+from tqcheck.read.xmlfile import XmlFile
+from tqcheck.read.xmlparser import XML_LANG, line, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

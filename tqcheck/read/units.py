@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tqcheck.article import Origin, Problem
 from tqcheck.errors import EmptyInputError
 from tqcheck.read.rows import Row
-from tqcheck.read.xmlfile import local
+from tqcheck.read.xmlparser import local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

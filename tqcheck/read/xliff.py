@@ -15,7 +15,8 @@ from tqcheck.article import Origin, Problem
 from tqcheck.errors import EmptyInputError, ReadError
 from tqcheck.read.rows import Options, Row
 from tqcheck.read.units import Units, text_and_codes
-from tqcheck.read.xmlfile import XmlFile, line, local
+from tqcheck.read.xmlfile import XmlFile
+from tqcheck.read.xmlparser import line, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tqcheck.errors import ReadError
 from tqcheck.read import feed as reader
 from tqcheck.read import html
-from tqcheck.read.xmlfile import line
+from tqcheck.read.xmlparser import line
 from tqcheck.rewrite import xmltext
 from tqcheck.rewrite.html import ESCAPES
 from tqcheck.rewrite.letters import Change, File, Letters, Opened, Patch, Span

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tqcheck.read.units import CODES, text_and_codes
-from tqcheck.read.xmlfile import XML_LANG, line, local
+from tqcheck.read.xmlparser import XML_LANG, line, local
 from tqcheck.rewrite import xmltext
 from tqcheck.rewrite.letters import Change, File, Opened, Patch
 
