@@ -139,9 +139,8 @@ class AnnotatedArticle:
     @cached_property
     def lang(self) -> str:
         """BCP 47 tag of the target language: as given, else detected, else "und"."""
-        return (
-            self.article.lang or language.guess(self.text[:4000]).lang
-        )  # by its beginning: what the rest is in, untranslated-segment says
+        # By its beginning: what the rest is in, untranslated-segment says.
+        return self.article.lang or language.guess(self.text[:4000]).lang
 
     @cached_property
     def language(self) -> tables.Language:
