@@ -1,6 +1,7 @@
 """A big feed on one machine: are all rows there, how much memory does it take, what does a second process help, what does the cache?
 
-    python benchmarks/feed_scale.py [--articles 100000] [--small 10000] [--model bundled] [--only memory,jobs,cache,report] [--keep DIR]
+    python benchmarks/feed_scale.py [--articles 100000] [--small 10000] [--model bundled] [--only memory,jobs,cache,report] [--pages]
+                                    [--keep DIR]
 
 The feed is made from the lines of corpora/, the same for the same seed: no two articles are equal, some have what rules find, some have
 a source, and one row in 200 is broken. Every run is a process of its own, which reads, checks and writes the findings as JSON lines.
@@ -8,7 +9,8 @@ a source, and one row in 200 is broken. Every run is a process of its own, which
     memory   without vectors, a tenth of the feed (--small) and all of it: the peaks of all processes added up, and their ratio
     jobs     without vectors, one process and two: articles per second, and how much CPU time the parent took beside its workers: what it
              takes itself bounds the ratio, also where the machine is busy
-    cache    with --model: the first run, the second, and a feed with 1 % new rows between the others, by CPU and wall time
+    cache    with --model: the first run, the second, and a feed with 1 % new rows between the others, by CPU and wall time; with --pages
+             as report folders, for which every sentence has a vector
     report   the report folder of a fiftieth of the feed and of a fifth: memory
 
 The exit code is 1 when rows are lost or memory grows by more than 1.25. Linux only.
@@ -17,6 +19,7 @@ The exit code is 1 when rows are lost or memory grows by more than 1.25. Linux o
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -117,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", default="memory,jobs,cache", metavar="PART,...", help="memory, jobs, cache, report; default: the first three"
     )
+    parser.add_argument("--pages", action="store_true", help="of the part 'cache': report folders instead of JSON lines")
     parser.add_argument("--seed", type=int, default=7, metavar="N", help="another feed; default: 7")
     parser.add_argument("--keep", metavar="DIR", help="where the feeds and findings are left")
     return parser
@@ -157,7 +161,8 @@ def _cache(folder: Path, parsed: argparse.Namespace) -> bool:
     feed, more = _feed(folder / "once.jsonl", iter(every)), _feed(folder / "grown.jsonl", iter(grown))
     kept = folder / "kept"
     shutil.rmtree(kept, ignore_errors=True)
-    outs = [folder / f"cache-{name}.jsonl" for name in ("none", "first", "second", "grown")]
+    suffix = "" if parsed.pages else ".jsonl"
+    outs = [folder / f"cache-{name}{suffix}" for name in ("none", "first", "second", "grown")]
     plain = run(feed, outs[0], model=parsed.model)
     first = run(feed, outs[1], model=parsed.model, kept=kept)
     second = run(feed, outs[2], model=parsed.model, kept=kept)
@@ -166,16 +171,21 @@ def _cache(folder: Path, parsed: argparse.Namespace) -> bool:
     for name, one, number in (("no cache", plain, len(every)), ("first", first, len(every)), ("second", second, len(every))):
         good &= _told(name, one, number)
     good &= _told("1 % more", larger, len(grown))
-    same = outs[0].read_bytes() == outs[1].read_bytes() == outs[2].read_bytes()
+    same = _content(outs[0]) == _content(outs[1]) == _content(outs[2])
     print(f"findings of the first three, byte for byte: {'the same' if same else 'NOT THE SAME'}")
-    start = run(
-        _feed(folder / "empty.jsonl", iter(['{"id": "x", "lang": "en", "text": "News."}'])), folder / "empty.out.jsonl", model=parsed.model
-    )
+    single = _feed(folder / "single.jsonl", iter(['{"id": "x", "lang": "en", "text": "News."}']))
+    start = run(single, folder / f"cache-single{suffix}", model=parsed.model)
     print(f"first / second: {first.cpu / second.cpu:.1f} by CPU, {first.wall / second.wall:.1f} by wall time")
     print(f"1 % more / first: {larger.cpu / first.cpu:.2%} by CPU, {larger.wall / first.wall:.2%} by wall time")
     print(f"start of the program alone: {start.cpu:.1f} s; first / no cache: {first.cpu / plain.cpu:.3f} by CPU")
     print(f"cache: {sum(path.stat().st_size for path in kept.iterdir()) / 1e6:,.1f} MB")
     return good and same
+
+
+def _content(out: Path) -> dict[str, bytes]:
+    """Digests of the files that a run wrote."""
+    files = sorted(path for path in out.rglob("*") if path.is_file()) if out.is_dir() else [out]
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).digest() for path in files}
 
 
 def _report(folder: Path, parsed: argparse.Namespace) -> bool:

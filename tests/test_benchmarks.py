@@ -242,6 +242,13 @@ def test_a_big_feed_loses_no_row_and_is_faster_from_the_cache():
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
+def test_the_cache_of_report_folders_is_measured_and_a_second_run_writes_the_same_bytes():
+    result = run("feed_scale.py", "--articles", "30", "--only", "cache", "--pages", "--model", "none")
+    assert result.returncode == 0, result.stderr
+    assert "findings of the first three, byte for byte: the same" in result.stdout
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux only")
 def test_a_report_folder_of_a_big_feed_is_written_and_its_memory_compared():
     result = run("feed_scale.py", "--articles", "200", "--only", "report")
     assert result.stderr == ""  # the exit code says nothing on so small a feed: tables and models are still being loaded
