@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ from tqcheck.article import Article, Gate, Place, Problem, SegmentReport, Severi
 from tqcheck.report import Summary, Tally, html
 from tqcheck.report.folder import ReportFolder
 from tqcheck.report.html import IndexPage, article_fragment, article_page, finding_fragment
+from tqcheck.report.marked import MarkedLine
 
 CHROMIUM = Path("/usr/bin/chromium")
 VOID = {"meta", "br", "input", "rect", "circle", "path"}
@@ -461,3 +463,15 @@ def test_a_finding_alone_names_its_article_and_its_place():
     article = an_article()
     assert "take it out" in finding_fragment(a_finding(article, 0, 4, suggestion=""))
     assert "→" not in finding_fragment(a_finding(article, 0, 4))
+
+
+def test_the_time_for_a_line_does_not_grow_with_the_number_of_lines():
+    def seconds(number):
+        lines = [MarkedLine(2 * n, 2 * n + 1, (), "", "\n") for n in range(number)]
+        segments = tuple(SegmentReport("text", None, line.start, line.end, "caption", ".") for line in lines)
+        zones = html._Zones(a_report(segments=segments), ("text", None))
+        started = time.process_time()
+        assert {zones.zone(line) for line in lines} == {"caption"}
+        return time.process_time() - started
+
+    assert seconds(64_000) < 64 * seconds(4_000)  # 16 times is linear, 256 times the square

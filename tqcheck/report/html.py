@@ -308,7 +308,7 @@ class _Zones:
     def zone(self, line: MarkedLine) -> str:
         first = max(0, bisect_right(self._starts, line.start) - 1)
         overlap: Counter[str] = Counter()
-        for segment in self._segments[first:]:
+        for segment in map(self._segments.__getitem__, range(first, len(self._segments))):  # a slice would copy all that follows
             if segment.start >= line.end:
                 break
             overlap[segment.zone] += max(0, min(segment.end, line.end) - max(segment.start, line.start))
