@@ -1,6 +1,7 @@
 """The store: on disk while the feed lasts, gone afterwards, also after an error."""
 
 import json
+import sqlite3
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tqcheck import feed, pipeline
 from tqcheck.article import Article, FeedReport, Problem
 from tqcheck.config import Options
+from tqcheck.errors import WriteError
 from tqcheck.feed_store import FeedStore, across, rules_for_feeds
 from tqcheck.rules import all_rules
 
@@ -57,6 +59,20 @@ def test_the_folder_goes_after_an_error_too(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run_until_it_stops()
     assert not left_behind(tmp_path)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_where_there_is_no_room_the_folder_is_named(monkeypatch, tmp_path, is_open):
+    def full(*_, **__):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if not is_open:
+        monkeypatch.setattr(sqlite3, "connect", full)
+    told = f"{tmp_path}: what feed rules compare cannot be kept there: database or disk is full: make room"
+    with pytest.raises(WriteError, match=told), FeedStore(Options(feed_rules=True)):
+        full()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_feed_rules_nothing_is_written(tmp_path):

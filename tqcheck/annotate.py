@@ -132,7 +132,7 @@ class AnnotatedArticle:
     def limits(self) -> tuple[str, ...]:
         """What was left out because the article is so long, in the order in which it was told."""
         read = self.vectors.told() if self.vectors is not None else ()
-        return (*(told.replace("{}", f"{actual:,}") for told, actual in self._limits.items()), *read)
+        return (*(limit_told(*limit) for limit in self._limits.items()), *read)
 
     # -- language ---------------------------------------------------------------------------------------------------
 
@@ -392,6 +392,11 @@ class AnnotatedArticle:
         if self.vectors is None:
             raise LookupError("this rule asks for vectors: declare NEEDS_VECTORS in it")
         return self.vectors.similarity(one, other)
+
+
+def limit_told(told: str, actual: int) -> str:
+    """What `AnnotatedArticle.limit` was told, with the actual value in its place."""
+    return told.replace("{}", f"{actual:,}")
 
 
 def _joined(contents: Iterator[tuple[FieldName, int | None, str]]) -> tuple[str, list[_Field]]:

@@ -530,18 +530,11 @@ def _told(
 
 def _with_feed(outcomes: Iterator[Any], options: Any, parsed: argparse.Namespace) -> Iterator[Any]:  # noqa: ANN401
     """The outcomes, and after them what feed rules find, when they are asked for."""
-    import sqlite3
-    import tempfile
-
     from tqcheck.feed_store import FeedStore, across
     from tqcheck.report.visible import visible
 
-    try:
-        with FeedStore(options) as store:
-            yield from across(outcomes, store)
-    except sqlite3.Error as error:
-        place = f"{tempfile.gettempdir()}: what feed rules compare cannot be kept there"
-        raise WriteError(f"{place}: {error}: make room, or name another folder with TMPDIR") from error
+    with FeedStore(options) as store:
+        yield from across(outcomes, store)
     for note in () if parsed.quiet else store.notes[:NOTES_SHOWN]:
         print(f"tqcheck: {visible(note)}", file=sys.stderr)
     if len(store.notes) > NOTES_SHOWN and not parsed.quiet:

@@ -20,6 +20,7 @@ from typing import Self
 from tqcheck import feed
 from tqcheck.article import FeedReport, Gate, Penalty, Problem, Report, Row, Similarities
 from tqcheck.config import Options
+from tqcheck.errors import WriteError
 from tqcheck.feed import FeedMark
 from tqcheck.feed_options import changed
 from tqcheck.rules import Rule
@@ -53,6 +54,11 @@ def across(outcomes: Iterable[Report | Problem], store: FeedStore) -> Iterator[R
     yield from store.reports()
 
 
+def _not_kept(error: sqlite3.Error) -> WriteError:
+    place = f"{tempfile.gettempdir()}: what feed rules compare cannot be kept there"
+    return WriteError(f"{place}: {error}: make room, or name another folder with TMPDIR")
+
+
 class FeedStore:
     """Takes reports as they come, and tells at the end what the feed rules find; a context manager that leaves nothing behind."""
 
@@ -68,18 +74,27 @@ class FeedStore:
     def __enter__(self) -> Self:
         if self._rules:
             self._folder = tempfile.TemporaryDirectory(prefix="tqcheck-feed-")
-            self._store = sqlite3.connect(Path(self._folder.name) / "rows.sqlite", isolation_level=None)
-            for setting in _SETTINGS:
-                self._store.execute(f"PRAGMA {setting}")
-            self._store.executescript(_TABLES)
-            self._store.execute("BEGIN")
+            try:
+                self._open(Path(self._folder.name) / "rows.sqlite")
+            except sqlite3.Error as error:
+                self._folder.cleanup()
+                raise _not_kept(error) from error
         return self
+
+    def _open(self, path: Path) -> None:
+        self._store = sqlite3.connect(path, isolation_level=None)
+        for setting in _SETTINGS:
+            self._store.execute(f"PRAGMA {setting}")
+        self._store.executescript(_TABLES)
+        self._store.execute("BEGIN")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._folder:
             self._store.close()
             self._folder.cleanup()
             self._folder = None
+        if isinstance(error, sqlite3.Error):
+            raise _not_kept(error) from error
 
     def add(self, report: Report) -> None:
         """Keep the rows of an article. Of several articles with one id the first counts."""

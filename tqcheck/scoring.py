@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import tqcheck
 from tqcheck import metrics, pipeline, significance, tables
 from tqcheck.adequacy import Adequacy, Score
-from tqcheck.annotate import AnnotatedArticle
+from tqcheck.annotate import AnnotatedArticle, limit_told
 from tqcheck.article import Article, FieldName, Problem, SentencePair
 from tqcheck.config import Options
 from tqcheck.embed import Vectors, load_vectors
@@ -198,7 +198,7 @@ def _segment(unit: _Unit, scores: Mapping[str, float | None], adequacy: Score | 
     if adequacy is None:
         return SegmentScores(*place, unit.text, unit.source, scores)
     low, high = (round(value, DECIMALS) for value in (adequacy.low, adequacy.high))
-    limits = (f"Limit: {told.replace('{}', f'{actual:,}')}." for told, actual in adequacy.limits)
+    limits = (f"Limit: {limit_told(*limit)}." for limit in adequacy.limits)
     return SegmentScores(*place, unit.text, unit.source, scores, low, high, (*adequacy.reasons, *limits))
 
 
