@@ -80,8 +80,14 @@ def workers(process) -> list[int]:
 
 def ended(process):
     """Wait for the process and for all that it started; returns exit code, standard output and standard error."""
-    out, err = process.communicate(timeout=PATIENCE)
-    until(lambda: not alive(process.pid), "a child is left")
+    try:
+        out, err = process.communicate(timeout=PATIENCE)
+        until(lambda: not alive(process.pid), "a child is left")
+    except BaseException:  # nothing that hangs may disturb the next test
+        for pid in alive(process.pid):
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+        raise
     return process.returncode, out, err.decode()
 
 

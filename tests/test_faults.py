@@ -261,6 +261,25 @@ def test_a_run_that_is_stopped_says_how_to_go_on_and_leaves_nobody_behind(tmp_pa
         assert files_in(out) == files_in(tmp_path / "whole")
 
 
+def test_runs_that_are_stopped_at_any_moment_end_with_one_line(tmp_path, request):
+    stops, chance = request.config.getoption("--kills"), random.Random(9)  # noqa: S311 - no secret
+    given = as_jsonl(rows(99))
+    for number in range(stops):
+        out, sent = tmp_path / f"out{number}", chance.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        process = start("report", "-", "-o", out, "--jobs", "2", *NONE, stdin=subprocess.PIPE)
+        process.stdin.write(given)
+        process.stdin.flush()
+        if chance.random() < 0.7:  # else already while it is getting ready
+            until(lambda out=out: journal_lines(out) > 0, "no progress")
+        else:
+            until(lambda process=process: workers(process), "no worker")
+        time.sleep(chance.random() / 10)
+        os.killpg(process.pid, sent)
+        code, _, err = ended(process)
+        assert (code, err.count("\n"), err[:17]) == (128 + sent, 1, "tqcheck: stopped:"), err
+        assert left_overs(out) == [".tqcheck.journal"]
+
+
 def test_a_check_that_is_stopped_leaves_the_old_file_alone(tmp_path):
     target = tmp_path / "out" / "found.json"
     target.parent.mkdir()

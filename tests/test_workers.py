@@ -3,11 +3,15 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from processes_for_tests import PATIENCE, environment
 
 from tqcheck.errors import ModelError
-from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB, WorkerError, in_order
+from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB, WorkerError, end, in_order
 
 
 class Squares:
@@ -64,6 +68,50 @@ def test_reading_runs_only_so_far_ahead_and_whoever_stops_leaves_no_process():
     assert next(read) <= 2 * CHUNK * QUEUED_CHUNKS_PER_JOB + CHUNK
     stream.close()
     assert not any(os.path.exists(f"/proc/{pid}/exe") for pid in pids)  # noqa: PTH110 - a zombie has none
+
+
+HELD = """
+from tqcheck.workers import in_order
+from test_workers import Pids, named
+if __name__ == "__main__":
+    stream = in_order(range(10**6), Pids, 3, named)
+    next(stream)
+"""
+
+
+def test_a_program_that_ends_with_a_stream_in_its_hands_ends(tmp_path):
+    script = tmp_path / "held.py"
+    script.write_text(HELD)
+    env = environment(Path(__file__).parent)
+    for _ in range(3):
+        done = subprocess.run([sys.executable, script], capture_output=True, env=env, timeout=PATIENCE, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_fork_that_ends_does_not_end_the_processes_of_its_parent():
+    stream = in_order(range(1000), Pids, 1, named)
+    pid = next(stream)
+    fork = multiprocessing.get_context("fork").Process(target=end)
+    fork.start()
+    fork.join(PATIENCE)
+    assert {pid, *stream} == {pid}
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals")
+def test_signals_that_stop_a_run_are_not_for_its_processes_to_hear():
+    stream = in_order(range(1000), Pids, 1, named)
+    pid = next(stream)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(pid, number)
+    assert {pid, *stream} == {pid}
+
+
+def test_a_thread_that_ends_its_own_stream_does_not_wait_for_itself():
+    def ended(number):  # in that thread, as the collector of garbage may do
+        end()
+        return number
+
+    assert list(in_order([13], Squares, 1, ended)) == [13]
 
 
 def test_an_error_of_ours_at_the_start_of_a_process_is_raised_here():

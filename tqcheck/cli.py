@@ -7,11 +7,12 @@ else to standard error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import tqcheck
@@ -68,7 +69,8 @@ def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
     try:
         parsed = _parser().parse_args(arguments)
         parsed.output_is_closed = console is not None and console.output_is_closed
-        code: int = parsed.run(parsed)
+        with _without_workers_behind():
+            code: int = parsed.run(parsed)
         _end_standard_output()
     except SystemExit as end:  # of --help and --version
         return _ended(end, parsed)
@@ -82,6 +84,16 @@ def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
             raise
         return _complain(error, parsed)
     return code
+
+
+@contextlib.contextmanager
+def _without_workers_behind() -> Iterator[None]:
+    """End the processes of --jobs on the way out: with an error on its way the stream of their results is still held, and not closed."""
+    try:
+        yield
+    finally:
+        if workers := sys.modules.get("tqcheck.workers"):  # imported when it is needed: not for --help
+            workers.end()
 
 
 def _ended(end: SystemExit, parsed: argparse.Namespace) -> int:

@@ -2,12 +2,13 @@
 
 Each process has a pipe of its own and a thread here that gives it one chunk at a time, so that it is known over what it died: those
 things are done once more, each alone, and one over which the process dies again is named. When this process is killed, the others end by
-themselves. Ctrl-C is for this process alone to hear; it then ends the others.
+themselves. Signals that stop a run are for this process alone to hear: the others are born deaf to them and are killed when they are no
+longer wanted, at the latest when this process ends, before Python waits for its children and freezes its threads.
 """
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import itertools
 import multiprocessing
 import os
@@ -26,6 +27,7 @@ CHUNK = 8  # things that travel to a process together
 QUEUED_CHUNKS_PER_JOB = 3  # how far reading may run ahead of the work: this bounds the memory, and what a kill costs
 STARTS = 2  # how often a process is started before the run ends because it dies at once
 PATIENCE = 1.0  # seconds in which a process that was killed is gone
+_STOPS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -44,8 +46,9 @@ class _Process(Generic[Given, Made]):
 
     def __init__(self, make: Callable[[], Callable[[Given], Made]]) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy threads and locks in an unknown state
+        self._make = make
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, make), daemon=True)
+        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
         try:
             self._process.start()
         finally:
@@ -54,20 +57,17 @@ class _Process(Generic[Given, Made]):
 
     def wait_until_ready(self) -> None:
         """Wait until it has made what it works with. Raises _DiedError, and what was raised there."""
-        self._answer()
+        self._ask(self._make)  # not as an argument of the process: start() would wait forever for one that dies before it reads much
 
     def do(self, chunk: Sequence[Given]) -> list[Made]:
         """What it makes of each thing. Raises _DiedError."""
         self.is_fresh = False
-        try:
-            self._pipe.send(chunk)
-        except OSError:
-            raise _DiedError from None
-        made: list[Made] = self._answer()
+        made: list[Made] = self._ask(chunk)
         return made
 
-    def _answer(self) -> Any:  # noqa: ANN401
+    def _ask(self, given: Any) -> Any:  # noqa: ANN401
         try:
+            self._pipe.send(given)
             fine, answer = self._pipe.recv()
         except (EOFError, OSError):
             raise _DiedError from None
@@ -82,9 +82,7 @@ class _Process(Generic[Given, Made]):
     def close(self) -> None:
         """Kill it, and give back what it took. Only for the thread that talks to it."""
         self._process.kill()
-        self._process.join(PATIENCE)
-        with contextlib.suppress(ValueError):  # it would not die: a disk that hangs
-            self._process.close()
+        self._process.join(PATIENCE)  # and no close(): Python, which waits for its children at its end, takes a closed one for an error
         self._pipe.close()
 
 
@@ -97,24 +95,30 @@ class _Hand(Generic[Given, Made]):
         self._failed = failed
         self._process: _Process[Given, Made] | None = None
         self._stopped = False
-        self._changing = threading.Lock()  # of the two above
+        self._changing = threading.RLock()  # of the two above; the stream of results may be collected, and so closed, in this thread
         self._thread = threading.Thread(target=self._run, daemon=True)
+        _HANDS.add(self)
         self._thread.start()
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and soon after the thread."""
-        with self._changing:
-            self._stopped = True
-            if self._process is not None:
-                self._process.kill()
+        self._stopped = True
+        self._chunks.put(None)
+        if self._changing.acquire(timeout=PATIENCE):  # in vain only where a process cannot even be started
+            try:
+                if self._process is not None:
+                    self._process.kill()
+            finally:
+                self._changing.release()
 
     def join(self) -> None:
         """Wait for the thread's end."""
-        self._thread.join(2 * PATIENCE)
+        if self._thread is not threading.current_thread():
+            self._thread.join(2 * PATIENCE)
+        _HANDS.discard(self)
 
     def _run(self) -> None:
-        if hasattr(signal, "pthread_sigmask"):  # processes inherit it: at Ctrl-C they would all show a traceback
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        _become_deaf()  # processes inherit it
         while (task := self._chunks.get()) is not None:
             chunk, future = task
             try:
@@ -158,6 +162,9 @@ class _Hand(Generic[Given, Made]):
                 self._process.wait_until_ready()
             except _DiedError:
                 self._end()
+            except BaseException:
+                self._end()
+                raise
         if self._process is None:
             raise WorkerError(
                 "the processes that --jobs starts die before they can work (out of memory? a script without "
@@ -193,32 +200,56 @@ def in_order(
                 return
             yield from waiting.popleft().result()
     finally:
-        for _ in hands:
-            chunks.put(None)
-        for hand in hands:
-            hand.stop()
-        for hand in hands:
-            hand.join()
+        end(hands)
+
+
+_HANDS: set[_Hand[Any, Any]] = set()  # all that there are
+
+
+def end(hands: Iterable[_Hand[Any, Any]] = _HANDS) -> None:
+    """Kill processes, by default all, and wait for the threads that talk to them."""
+    hands = tuple(hands)
+    for hand in hands:
+        hand.stop()
+    for hand in hands:
+        hand.join()
+
+
+# What was stopped may hold on to a stream of results until Python is half gone: then no thread runs any more that could let go of a lock.
+# multiprocessing, imported above, has registered itself before, so that this comes first.
+atexit.register(end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_HANDS.clear)  # they are not the fork's to end
+
+
+def _become_deaf() -> None:
+    """Let the signals that stop a run pass by this thread, and all processes that it starts."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
 
 
 def _start_tracker() -> None:
-    """Start the helper process of multiprocessing before the others: starting it lets Ctrl-C through again."""
+    """Start the helper process of multiprocessing before the others, deaf as they are: starting it lets signals through again."""
     if os.name == "posix":
         from multiprocessing import resource_tracker
 
-        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            resource_tracker.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # -- in the process -----------------------------------------------------------------------------------------------------
 
 
-def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]]) -> None:
-    """Do chunks until the pipe ends."""
+def _work(pipe: Connection) -> None:
+    """Receive what makes the work, then do chunks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         try:
-            work = make()
+            work = pipe.recv()()
         except Exception as error:  # noqa: BLE001 - it is raised where the results are waited for
             pipe.send((False, _sendable(error)))
             return
