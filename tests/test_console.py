@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from processes_for_tests import TQCHECK, environment
+from processes_for_tests import PATIENCE, TQCHECK, as_jsonl, environment, rows
 
 from tqcheck.console import StoppedError, _Forgiving
 
@@ -15,6 +15,7 @@ SCRIPT = """
 import os, signal, sys, time
 from tqcheck.console import Console, StoppedError
 console = Console()
+console.listen()
 try:
     os.kill(os.getpid(), signal.{name})
     time.sleep(60)
@@ -37,6 +38,7 @@ SILENT = """
 import os, signal, sys, time
 from tqcheck.console import Console, StoppedError
 console = Console()
+console.listen()
 try:
     try:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -52,6 +54,7 @@ LOST = """
 import os, signal, sys, time
 from tqcheck.console import Console, StoppedError
 console = Console()
+console.listen()
 class Dying:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGTERM)
@@ -77,6 +80,7 @@ import os, signal, sys, time
 from tqcheck import console
 console.LOST, console.HELD = 0.05, {held}
 ours = console.Console()
+ours.listen()
 try:
     try:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -115,12 +119,68 @@ console.Console.ignore_signals = late
 def test_a_signal_at_the_very_end_is_no_traceback_either(tmp_path, arguments):
     (tmp_path / "sitecustomize.py").write_text(LATE)
     done = subprocess.run([*TQCHECK, *arguments], capture_output=True, env=environment(tmp_path), check=False, timeout=50)
-    assert (done.returncode, b"Traceback" in done.stderr) == (143, False), done.stderr
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (143, b"tqcheck: stopped"), done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+IN_BETWEEN = """
+import os, signal
+install, sent = signal.signal, []
+def one_by_one(number, handler):
+    before = install(number, handler)
+    if getattr(handler, "__qualname__", "") == "Console._stop" and not sent:
+        sent.append(number)
+        os.kill(os.getpid(), number)
+    return before
+signal.signal = one_by_one
+"""
+IN_A_LOCK = """
+import os, signal, sys, threading
+release = threading.Condition._release_save
+def late(self):
+    release(self)
+    if "tqcheck.workers" in sys.modules and threading.current_thread() is threading.main_thread():
+        os.kill(os.getpid(), signal.SIGINT)
+threading.Condition._release_save = late
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize(("moment", "arguments"), [(IN_BETWEEN, ["rules"]), (IN_A_LOCK, ["check", "-", "--model", "none", "--jobs", "2"])])
+def test_a_signal_at_a_bad_moment_ends_the_run_with_one_line_all_the_same(tmp_path, moment, arguments):
+    (tmp_path / "sitecustomize.py").write_text(moment)
+    given = {"input": as_jsonl(rows(3)), "env": environment(tmp_path)}
+    done = subprocess.run([*TQCHECK, *arguments], capture_output=True, check=False, timeout=PATIENCE, **given)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"tqcheck: stopped\n")
+
+
+NO_THREAD = """
+import os, signal, sys, threading, time
+from tqcheck.console import Console, StoppedError
+def refused(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = refused
+console = Console()
+console.listen()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+except StoppedError as stop:
+    sys.exit(stop.exit_code)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_signal_is_heard_where_the_system_gives_no_further_thread():
+    done = subprocess.run([sys.executable, "-c", NO_THREAD], capture_output=True, env=environment(), check=False, timeout=50)
+    assert (done.returncode, done.stderr) == (143, b"")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_what_nohup_ignores_stays_ignored():
-    script = "import os, signal; from tqcheck.console import Console; Console(); os.kill(os.getpid(), signal.SIGHUP); print('here')"
+    script = (
+        "import os, signal; from tqcheck.console import Console; Console().listen(); os.kill(os.getpid(), signal.SIGHUP); print('here')"
+    )
     done = subprocess.run(["nohup", sys.executable, "-c", script], capture_output=True, env=environment(), check=False, timeout=60)
     assert (done.returncode, done.stdout) == (0, b"here\n")
 

@@ -294,6 +294,29 @@ def test_a_check_that_is_stopped_leaves_the_old_file_alone(tmp_path):
     assert target.read_text() == "old"
 
 
+BETWEEN_FILES = """
+import os, signal
+from tqcheck import whole_file
+finish = whole_file.WholeFile.finish
+def late(self):
+    finish(self)
+    os.kill(os.getpid(), signal.SIGTERM)
+whole_file.WholeFile.finish = late
+"""
+
+
+def test_a_stop_while_fixed_files_appear_comes_when_all_of_them_have(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(BETWEEN_FILES)
+    (tmp_path / "in").mkdir()
+    files = [tmp_path / "in" / name for name in ("a.txt", "b.txt", "c.txt")]
+    for file in files:
+        file.write_text("He left  Lund .\n\nAdvertisement\n")
+    done = run("fix", tmp_path / "in", "--in-place", "--lang", "en", *NONE, env=environment(tmp_path))
+    assert (done.returncode, done.stderr) == (143, b"tqcheck: stopped\n")
+    assert len({file.read_text() for file in files}) == 1
+    assert "Advertisement" not in files[0].read_text()
+
+
 BUSY = """
 import os, time
 import tqcheck.pipeline as pipeline

@@ -135,6 +135,7 @@ from pathlib import Path
 from tqcheck import whole_file
 from tqcheck.console import Console, StoppedError
 console = Console()
+console.listen()
 def stop(descriptor):
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(60)

@@ -1,3 +1,4 @@
+import errno
 import itertools
 import multiprocessing
 import os
@@ -5,13 +6,18 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import Future
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from processes_for_tests import PATIENCE, environment
 
+from tqcheck import workers
 from tqcheck.errors import ModelError
-from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB, WorkerError, end, in_order
+from tqcheck.workers import CHUNK, QUEUED_CHUNKS_PER_JOB, WorkerError, _start_tracker, end, in_order
 
 
 class Squares:
@@ -112,6 +118,59 @@ def test_a_thread_that_ends_its_own_stream_does_not_wait_for_itself():
         return number
 
     assert list(in_order([13], Squares, 1, ended)) == [13]
+
+
+def test_where_the_system_gives_no_further_thread_the_run_ends_with_an_error_of_ours(monkeypatch):
+    start, begun = threading.Thread.start, []
+
+    def second_fails(thread):
+        begun.append(thread)
+        if len(begun) > 1:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", second_fails)
+    with pytest.raises(WorkerError, match="cannot be started: can't start new thread: try --jobs 1"):
+        list(in_order(range(3), Squares, 2, named))
+    end()  # that one's thread, which never began, is not waited for
+    assert not begun[0].is_alive()
+
+
+def test_where_the_system_gives_no_further_process_the_run_ends_with_an_error_of_ours(monkeypatch):
+    def refused(*_given):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    _start_tracker()
+    monkeypatch.setattr(multiprocessing.util, "spawnv_passfds", refused)
+    with pytest.raises(WorkerError, match=f"cannot be started: {os.strerror(errno.EAGAIN)}: try --jobs 1"):
+        list(in_order(range(3), Squares, 2, named))
+
+
+def test_a_process_that_took_longer_to_start_than_anybody_waits_does_not_stay(monkeypatch):
+    begun, stopped = threading.Event(), threading.Event()
+    make = workers._Process.__init__
+
+    def slowly(process, *given):
+        begun.set()
+        stopped.wait(PATIENCE)
+        make(process, *given)
+
+    monkeypatch.setattr(workers._Process, "__init__", slowly)
+    monkeypatch.setattr(workers, "PATIENCE", 0.01)
+    chunks, future = SimpleQueue(), Future()
+    hand = workers._Hand(NeverReady, chunks, named)
+    chunks.put(([1], future))
+    assert begun.wait(PATIENCE)
+    hand.stop()
+    stopped.set()
+    hand._thread.join(PATIENCE)
+    assert not hand._thread.is_alive()
+    assert isinstance(future.exception(), workers._DiedError)
+
+
+class NeverReady:
+    def __init__(self):
+        time.sleep(10 * PATIENCE)
 
 
 def test_an_error_of_ours_at_the_start_of_a_process_is_raised_here():

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import tqcheck
 from tqcheck import commands as does
 from tqcheck.commands import UNCHECKED
-from tqcheck.console import Console, StoppedError, drop
+from tqcheck.console import Console, StoppedError, drop, stop_behind
 from tqcheck.errors import TqcheckError
 
 if TYPE_CHECKING:
@@ -54,10 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         try:
+            console.listen()
             return _run(None, console)
         finally:
             console.ignore_signals()
-    except StoppedError as stop:  # it came at the very end, or while an error was told
+    except StoppedError as stop:  # it came at the very beginning, at the very end, or while an error was told
+        console.ignore_signals()
+        print("tqcheck: stopped", file=sys.stderr)
         return stop.exit_code
 
 
@@ -75,15 +78,21 @@ def _run(arguments: Sequence[str] | None, console: Console | None) -> int:
     except SystemExit as end:  # of --help and --version
         return _ended(end, parsed)
     except KeyboardInterrupt as stop:
-        if console is not None:
-            console.ignore_signals()
-        print(f"tqcheck: stopped{_how_to_go_on(parsed)}", file=sys.stderr)
-        return stop.exit_code if isinstance(stop, StoppedError) else INTERRUPTED
+        return _stopped(stop, parsed, console)
     except Exception as error:
+        if (behind := stop_behind(error)) is not None:
+            return _stopped(behind, parsed, console)
         if os.environ.get("TQCHECK_TRACEBACK"):
             raise
         return _complain(error, parsed)
     return code
+
+
+def _stopped(stop: KeyboardInterrupt, parsed: argparse.Namespace, console: Console | None) -> int:
+    if console is not None:
+        console.ignore_signals()
+    print(f"tqcheck: stopped{_how_to_go_on(parsed)}", file=sys.stderr)
+    return stop.exit_code if isinstance(stop, StoppedError) else INTERRUPTED
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any, TextIO, cast
 
@@ -37,6 +38,31 @@ class StoppedError(KeyboardInterrupt):
         return 128 + self.number
 
 
+def stop_behind(error: BaseException) -> StoppedError | None:
+    """The stop over which an error was made: Python's own locks complain when a stop comes just as they are taken or let go of."""
+    before = error.__context__
+    while before is not None and not isinstance(before, StoppedError):
+        before = before.__context__
+    return before
+
+
+@contextlib.contextmanager
+def unstoppable() -> Iterator[None]:
+    """A moment that is over soon, in whose midst no stop is heard, but after it."""
+    if threading.current_thread() is not threading.main_thread():  # which hears nothing anyway
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.signal(number, lambda number, _frame: heard.append(number)) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in heard[:1]:
+            signal.raise_signal(number)
+
+
 class Console:
     """The standard streams and the signals of a process that is all ours."""
 
@@ -54,10 +80,13 @@ class Console:
         sys.stderr = cast("TextIO", _Forgiving(sys.stderr))
         if self.output_is_closed:
             sys.stdout = cast("TextIO", _Closed(sys.stdout))
+
+    def listen(self) -> None:
+        """From here on signals are raised: only where they are caught, since one may come in the midst of this. Till then `early` hears."""
+        sys.unraisablehook = self._swallowed
         for number in _SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
                 signal.signal(number, self._stop)
-        sys.unraisablehook = self._swallowed
 
     def ignore_signals(self) -> None:
         """What comes now comes too late."""
@@ -102,7 +131,8 @@ class Console:
 
         timer = threading.Timer(seconds, again)
         timer.daemon = True
-        timer.start()
+        with contextlib.suppress(RuntimeError):  # no thread to be had: it is raised now, and must do
+            timer.start()
 
 
 class _Forgiving:

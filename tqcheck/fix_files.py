@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import tqcheck
 from tqcheck.article import Article, Problem
+from tqcheck.console import unstoppable
 from tqcheck.errors import ConfigError, WriteError
 from tqcheck.fix import FixedArticle
 from tqcheck.read import read_bytes, whole_inputs
@@ -230,11 +231,12 @@ class Writing(AbstractContextManager["Writing"]):
 
     def commit(self) -> None:
         """Let the files appear. Raises WriteError."""
-        for file, target in self._unfinished:
-            try:
-                file.finish()
-            except OSError as error:
-                raise WriteError(f"{visible(str(target))}: cannot be written: {error.strerror}") from error
+        with unstoppable():
+            for file, target in self._unfinished:
+                try:
+                    file.finish()
+                except OSError as error:
+                    raise WriteError(f"{visible(str(target))}: cannot be written: {error.strerror}") from error
         for content in self._to_standard:
             self._standard.write(content)
 

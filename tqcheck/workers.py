@@ -9,6 +9,7 @@ longer wanted, at the latest when this process ends, before Python waits for its
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -47,12 +48,13 @@ class _Process(Generic[Given, Made]):
     def __init__(self, make: Callable[[], Callable[[Given], Made]]) -> None:
         context = multiprocessing.get_context("spawn")  # a fork would copy threads and locks in an unknown state
         self._make = make
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-        try:
-            self._process.start()
-        finally:
-            theirs.close()
+        with _limits_named():
+            self._pipe, theirs = context.Pipe()
+            self._process = context.Process(target=_work, args=(theirs,), daemon=True)
+            try:
+                self._process.start()
+            finally:
+                theirs.close()
         self.is_fresh = True
 
     def wait_until_ready(self) -> None:
@@ -98,7 +100,8 @@ class _Hand(Generic[Given, Made]):
         self._changing = threading.RLock()  # of the two above; the stream of results may be collected, and so closed, in this thread
         self._thread = threading.Thread(target=self._run, daemon=True)
         _HANDS.add(self)
-        self._thread.start()
+        with _limits_named():
+            self._thread.start()
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and soon after the thread."""
@@ -106,14 +109,18 @@ class _Hand(Generic[Given, Made]):
         self._chunks.put(None)
         if self._changing.acquire(timeout=PATIENCE):  # in vain only where a process cannot even be started
             try:
-                if self._process is not None:
-                    self._process.kill()
+                self._obey()
             finally:
                 self._changing.release()
 
+    def _obey(self) -> None:
+        """Kill the process when it is no longer wanted: it may have taken longer to start than stop() waits."""
+        if self._stopped and self._process is not None:
+            self._process.kill()
+
     def join(self) -> None:
         """Wait for the thread's end."""
-        if self._thread is not threading.current_thread():
+        if self._thread is not threading.current_thread() and self._thread.is_alive():  # a stop may come before it is started
             self._thread.join(2 * PATIENCE)
         _HANDS.discard(self)
 
@@ -158,6 +165,7 @@ class _Hand(Generic[Given, Made]):
                 if self._process is not None:
                     return self._process
                 self._process = _Process(self._make)
+                self._obey()
             try:
                 self._process.wait_until_ready()
             except _DiedError:
@@ -189,9 +197,11 @@ def in_order(
     _start_tracker()
     stream = iter(things)
     chunks: SimpleQueue[Any] = SimpleQueue()
-    hands = [_Hand(make, chunks, failed) for _ in range(jobs)]
+    hands: list[_Hand[Given, Made]] = []
     waiting: deque[Future[list[Made]]] = deque()
     try:
+        for _ in range(jobs):
+            hands.append(_Hand(make, chunks, failed))  # noqa: PERF401 - those that there are must end when the next cannot be started
         while True:
             while len(waiting) < jobs * QUEUED_CHUNKS_PER_JOB and (chunk := list(itertools.islice(stream, CHUNK))):
                 waiting.append(Future())
@@ -201,6 +211,16 @@ def in_order(
             yield from waiting.popleft().result()
     finally:
         end(hands)
+
+
+@contextlib.contextmanager
+def _limits_named() -> Iterator[None]:
+    """Where the system gives no process, thread or pipe: it is not the output that is at fault."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # "can't start new thread" is a RuntimeError
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise WorkerError(f"the processes that --jobs asks for cannot be started: {why}: try --jobs 1") from error
 
 
 _HANDS: set[_Hand[Any, Any]] = set()  # all that there are
@@ -235,7 +255,8 @@ def _start_tracker() -> None:
 
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
-            resource_tracker.ensure_running()
+            with _limits_named():
+                resource_tracker.ensure_running()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -246,9 +267,9 @@ def _start_tracker() -> None:
 def _work(pipe: Connection) -> None:
     """Receive what makes the work, then do chunks until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         try:
+            threading.Thread(target=_end_with_parent, daemon=True).start()
             work = pipe.recv()()
         except Exception as error:  # noqa: BLE001 - it is raised where the results are waited for
             pipe.send((False, _sendable(error)))
