@@ -89,8 +89,33 @@ def test_an_entry_that_is_damaged_or_another_ones_is_absent_and_can_be_made_anew
 
 
 def test_an_entry_of_another_type_is_absent(tmp_path):
-    change(a_cache(tmp_path), "UPDATE entries SET content = 12 WHERE key = ?", (key(3),))
-    assert held(tmp_path)[3] is None
+    path = a_cache(tmp_path)
+    change(path, "UPDATE entries SET content = 12 WHERE key = ?", (key(3),))
+    change(path, "UPDATE entries SET day = 'Monday' WHERE key = ?", (key(4),))
+    assert held(tmp_path)[3:5] == [None, None]
+
+
+def test_damage_that_the_error_itself_quotes_is_damage(tmp_path, capsys):
+    path = a_cache(tmp_path)
+    raw = path.read_bytes()
+    assert raw.count(b"CREATE INDEX entries") == 1
+    path.write_bytes(
+        raw.replace(b"CREATE INDEX entries", b"CREATE IND\xff\xfeentries").replace(b"entries_by_day", b"entries_by_\xff\xfe\xff")
+    )
+    assert held(tmp_path) == [None] * len(CONTENTS)
+    a_cache(tmp_path)
+    assert held(tmp_path) == CONTENTS
+    assert capsys.readouterr().err == ""
+
+
+def test_what_a_damaged_cache_holds_is_told_without_an_error(tmp_path):
+    big(tmp_path)
+    path = tmp_path / FILE
+    raw = bytearray(path.read_bytes())
+    for page in range(4096, len(raw), 4096):  # all but the first are no pages any more
+        raw[page] = 99
+    path.write_bytes(raw)
+    assert describe(str(tmp_path), clear=False).startswith("0 entries")
 
 
 def big(folder, number=300):

@@ -7,7 +7,7 @@ from reports_for_tests import a_report, an_article
 from tqcheck.article import Problem
 from tqcheck.config import Options
 from tqcheck.errors import ConfigError
-from tqcheck.journal import NAME, Journal, digest, settings
+from tqcheck.journal import NAME, Journal, digest, page_digest, settings
 
 SETTINGS = {"fail-on": '"minor"'}
 BROKEN = Problem("feed.jsonl:2", "is no valid JSON")
@@ -53,18 +53,42 @@ def test_a_line_that_was_cut_is_forgotten_and_written_again(tmp_path, left):
     assert path.read_bytes() == b"".join(lines)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]\n", '{"journal": 99, "settings": {}}\n', '{"journal": 1, "settings": []}\n', "\0\n"])
-def test_what_is_no_journal_is_none(tmp_path, content):
+def summed(line):
+    return f"{page_digest(line.encode())} {line}\n"
+
+
+@pytest.mark.parametrize("changed", [b"minor", b"score", b"given", b"Kyiv"])
+def test_from_a_line_that_was_damaged_on_all_is_done_anew(tmp_path, changed):
+    article = an_article(title="Kyiv")
+    other = replace(article, title="Kyiv, again")
+    path = written(tmp_path, (article, a_report(article)), (article, replace(a_report(article), article=other)), (BROKEN, BROKEN))
+    lines = path.read_bytes().splitlines(keepends=True)
+    (at, *_) = [number for number, line in enumerate(lines) if changed in line]
+    lines[at] = lines[at].replace(changed, changed[:-1] + b"x", 1)
+    path.write_bytes(b"".join(lines))
+    assert len(list(Journal(tmp_path, SETTINGS).entries())) == max(0, at - 1)
+
+
+def test_a_line_whose_end_alone_is_missing_was_cut(tmp_path):
+    path = written(tmp_path, (BROKEN, BROKEN))
+    path.write_bytes(path.read_bytes()[:-1])
+    assert list(Journal(tmp_path, SETTINGS).entries()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]\n", '{"journal": 99, "settings": {}}\n', '{"journal": 2, "settings": []}\n', "\0\n"])
+@pytest.mark.parametrize("written_as", [str, lambda content: summed(content.removesuffix("\n"))])
+def test_what_is_no_journal_is_none(tmp_path, content, written_as):
+    content = written_as(content)
     (tmp_path / NAME).write_text(content)
     journal = Journal(tmp_path, SETTINGS)
     assert list(journal.entries()) == []
     journal.begin()
     journal.close(finished=False)
-    assert json.loads((tmp_path / NAME).read_text()) == {"journal": 1, "settings": SETTINGS}
+    assert (tmp_path / NAME).read_text() == summed(json.dumps({"journal": 2, "settings": SETTINGS}))
 
 
 def test_a_planted_link_is_neither_read_nor_followed(tmp_path):
-    (tmp_path / "mine").write_text('{"journal": 1, "settings": {"fail-on": "\\"minor\\""}}\n')
+    (tmp_path / "mine").write_text(summed(json.dumps({"journal": 2, "settings": SETTINGS})))
     before = (tmp_path / "mine").read_text()
     (tmp_path / NAME).symlink_to("mine")
     journal = Journal(tmp_path, SETTINGS)

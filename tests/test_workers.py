@@ -103,6 +103,38 @@ def test_a_fork_that_ends_does_not_end_the_processes_of_its_parent():
     assert {pid, *stream} == {pid}
 
 
+FORKED = """
+import os, sys
+from tqcheck.workers import in_order
+from test_workers import Pids, named
+if __name__ == "__main__":
+    stream = in_order(range(100), Pids, 1, named)
+    pid = next(stream)
+    if not os.fork():
+        sys.exit()
+    os.wait()
+    print({pid, *stream} == {pid})
+"""
+
+
+def test_a_fork_that_python_did_not_make_ends_without_a_word(tmp_path):
+    script = tmp_path / "forked.py"
+    script.write_text(FORKED)
+    env = environment(Path(__file__).parent)
+    done = subprocess.run([sys.executable, script], capture_output=True, env=env, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
+
+
+def nested():
+    with pytest.raises(WorkerError, match="allowed to have children: try --jobs 1"):
+        list(in_order(range(3), Squares, 1, named))
+
+
+def test_a_process_that_may_have_no_children_says_so():
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        pool.apply(nested)
+
+
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals")
 def test_signals_that_stop_a_run_are_not_for_its_processes_to_hear():
     stream = in_order(range(1000), Pids, 1, named)

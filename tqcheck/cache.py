@@ -32,6 +32,7 @@ _CHECKSUM = 16  # bytes before each content
 _MOST_ASKED = 4096  # whose day waits to be written
 _DAY = 86_400
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FAILURES = (sqlite3.Error, UnicodeDecodeError)  # the latter where the words of an error quote what is damaged
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, day INTEGER NOT NULL, content BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS entries_by_day ON entries (day);
@@ -63,10 +64,15 @@ class Cache:
             return content
         try:
             row = self._database.execute("SELECT day, content FROM entries WHERE key = ?", (key,)).fetchone() if self._database else None
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             self._failed(error)
             return None
-        if row is None or not isinstance(row[1], bytes) or row[1][:_CHECKSUM] != checksum(key, row[1][_CHECKSUM:]):
+        if (
+            row is None
+            or not isinstance(row[0], int)
+            or not isinstance(row[1], bytes)
+            or row[1][:_CHECKSUM] != checksum(key, row[1][_CHECKSUM:])
+        ):
             return None
         if not row[0] <= self._today < row[0] + A_WHILE:
             self._asked.add(key)
@@ -91,7 +97,7 @@ class Cache:
         self._asked.clear()
         try:
             self._write(self._database, rows, asked)
-        except sqlite3.Error as error:
+        except _FAILURES as error:
             self._failed(error)
 
     def close(self) -> None:
@@ -102,7 +108,11 @@ class Cache:
             self._database = None
 
     def __len__(self) -> int:
-        return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0]) if self._database else 0
+        try:
+            return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0]) if self._database else 0
+        except _FAILURES as error:
+            self._failed(error)
+            return 0
 
     def clear(self) -> None:
         """Take everything away."""
@@ -136,7 +146,7 @@ class Cache:
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(_TABLES)
             database.execute("PRAGMA user_version = 1")  # whether it can be written shows now
-        except (sqlite3.Error, OSError) as error:
+        except (*_FAILURES, OSError) as error:
             if database is not None:
                 database.close()
             if _is_damage(error) and not anew:
@@ -159,7 +169,7 @@ class Cache:
                 if not database.execute(f"DELETE FROM entries WHERE rowid IN ({oldest})", (surplus,)).rowcount:  # noqa: S608 - no text from outside
                     return
 
-    def _failed(self, error: sqlite3.Error) -> None:
+    def _failed(self, error: sqlite3.Error | UnicodeDecodeError) -> None:
         if _code(error) == sqlite3.SQLITE_BUSY:  # another process writes for long: what waited is not kept
             return
         if self._database is not None:
@@ -210,7 +220,7 @@ def _code(error: BaseException) -> int:
 
 
 def _is_damage(error: BaseException) -> bool:
-    return _code(error) in _DAMAGED
+    return _code(error) in _DAMAGED or isinstance(error, UnicodeDecodeError)
 
 
 def describe(folder: str, *, clear: bool) -> str:

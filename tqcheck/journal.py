@@ -5,7 +5,7 @@ of it, and digests of the pages. The first line says with which settings. A run 
 what was done, and so makes the same tables and the same index as if nothing had happened. A line that was cut is done anew; an input that
 has changed meanwhile, or other settings, are refused: the report would be of two minds.
 
-The journal is JSON and goes away with the end of the run.
+Each line is a checksum and JSON. The journal goes away with the end of the run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tqcheck.errors import ConfigError
 from tqcheck.records import from_plain, to_plain, values_from_plain
 
 NAME = ".tqcheck.journal"
-FORMAT = 1
+FORMAT = 2
 NEUTRAL = frozenset({"jobs", "cache"})  # options that change no byte of a report
 _BEGIN_ANEW = "leave --resume out to check everything anew"
 
@@ -130,7 +130,8 @@ class Journal:
 
     def _write(self, line: Mapping[str, Any]) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+            content = json.dumps(line, ensure_ascii=True).encode()
+            self._file.write(b"%s %s\n" % (page_digest(content).encode(), content))
             self._file.flush()
 
     def close(self, *, finished: bool) -> None:
@@ -149,9 +150,10 @@ class Journal:
 
 
 def _parsed(line: bytes) -> Any:  # noqa: ANN401
-    """The JSON value of a whole line; None for one that was cut."""
+    """The JSON value of a whole line; None for one that was cut or damaged."""
+    checksum, _, content = line.removesuffix(b"\n").partition(b" ")
     try:
-        return json.loads(line) if line.endswith(b"\n") else None
+        return json.loads(content) if line.endswith(b"\n") and checksum == page_digest(content).encode() else None
     except (ValueError, RecursionError):
         return None
 
@@ -163,7 +165,7 @@ def digest(given: Article | Problem) -> str:
 
 
 def page_digest(content: bytes) -> str:
-    """What tells a page from any other."""
+    """What tells a page, or a line, from any other."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 

@@ -81,6 +81,10 @@ class _Process(Generic[Given, Made]):
         """Kill it, whatever it is doing; whoever waits for an answer learns that it died."""
         self._process.kill()
 
+    def forget(self) -> None:
+        """In a fork: this is the parent's child."""
+        multiprocessing.process._children.discard(self._process)  # type: ignore[attr-defined] # noqa: SLF001 - Python does so in its own forks
+
     def close(self) -> None:
         """Kill it, and give back what it took. Only for the thread that talks to it."""
         self._process.kill()
@@ -123,6 +127,12 @@ class _Hand(Generic[Given, Made]):
         if self._thread is not threading.current_thread() and self._thread.is_alive():  # a stop may come before it is started
             self._thread.join(2 * PATIENCE)
         _HANDS.discard(self)
+
+    def forget(self) -> None:
+        """In a fork, where there is no such thread: what ends here must not end the process too."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.forget()
 
     def _run(self) -> None:
         _become_deaf()  # processes inherit it
@@ -218,7 +228,7 @@ def _limits_named() -> Iterator[None]:
     """Where the system gives no process, thread or pipe: it is not the output that is at fault."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # "can't start new thread" is a RuntimeError
+    except (OSError, RuntimeError, AssertionError) as error:  # of a thread, and of a daemon, which may have no children
         why = (error.strerror if isinstance(error, OSError) else None) or error
         raise WorkerError(f"the processes that --jobs asks for cannot be started: {why}: try --jobs 1") from error
 
@@ -235,11 +245,18 @@ def end(hands: Iterable[_Hand[Any, Any]] = _HANDS) -> None:
         hand.join()
 
 
+def _forget() -> None:
+    """In a fork: the processes are its parent's to end, and to wait for, which multiprocessing would do at its end."""
+    for hand in _HANDS:
+        hand.forget()
+    _HANDS.clear()
+
+
 # What was stopped may hold on to a stream of results until Python is half gone: then no thread runs any more that could let go of a lock.
 # multiprocessing, imported above, has registered itself before, so that this comes first.
 atexit.register(end)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_HANDS.clear)  # they are not the fork's to end
+    os.register_at_fork(after_in_child=_forget)
 
 
 def _become_deaf() -> None:
