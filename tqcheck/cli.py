@@ -130,6 +130,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         place = "standard output" if error.filename is None else os.fsdecode(error.filename)
         return f"{place}: {error.strerror or error}: make room, or name another --output"
+    if isinstance(error, MemoryError):
+        return "out of memory: make room for it, or ask for fewer --jobs"
     told = " ".join(f"{type(error).__name__}: {error}".split())[:500]
     return f"internal error: {told}: please report it (TQCHECK_TRACEBACK=1 shows where)"
 
