@@ -526,19 +526,25 @@ def test_workers_that_cannot_begin_are_one_clear_error(feed, tmp_path, what, mes
     assert ended(process) == (2, b"", f"tqcheck: error: {message}\n")
 
 
-NO_MEMORY = """
+SHORT_OF = """
 import tqcheck.pipeline as pipeline
 def refused(self, *given, **more):
-    raise MemoryError
+    raise {error}
 pipeline.Checker.__init__ = refused
 """
 
 
-def test_a_machine_without_memory_is_no_fault_of_the_program(feed, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(NO_MEMORY)
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("MemoryError", "out of memory: make room for it, or ask for fewer --jobs"),
+        ("OSError(24, 'Too many open files', '/x')", "Too many open files: let a process open more of them (ulimit -n)"),
+    ],
+)
+def test_a_machine_that_is_short_of_something_is_no_fault_of_the_program(feed, tmp_path, error, told):
+    (tmp_path / "sitecustomize.py").write_text(SHORT_OF.format(error=error))
     done = run("check", feed, *NONE, env=environment(tmp_path))
-    told = b"tqcheck: error: out of memory: make room for it, or ask for fewer --jobs\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, b"", told)
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", f"tqcheck: error: {told}\n".encode())
 
 
 # -- streams ------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import errno
 import os
 import re
 import sys
@@ -128,6 +129,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TqcheckError):
         return str(error)
     if isinstance(error, OSError):
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            return f"{error.strerror}: let a process open more of them (ulimit -n)"
         place = "standard output" if error.filename is None else os.fsdecode(error.filename)
         return f"{place}: {error.strerror or error}: make room, or name another --output"
     if isinstance(error, MemoryError):
