@@ -144,6 +144,7 @@ def test_after_twenty_problems_the_rest_is_a_count(tmp_path):
         (["check", "{feed}", "--format", "yaml"], "argument --format: invalid choice: 'yaml'"),
         (["check", "{feed}", "--fail-on", "mayor"], "argument --fail-on: invalid choice: 'mayor'"),
         (["check", "{feed}", "--fail"], "unrecognized arguments: --fail"),
+        (["eval", "{feed}", "--no-progress"], "unrecognized arguments: --no-progress (see 'tqcheck --help')"),
         (["check", "{feed}", "--jobs", "many"], "argument --jobs: invalid int value: 'many'"),
         (["report", "{feed}"], "the following arguments are required: -o/--output"),
     ],

@@ -53,6 +53,13 @@ def told(found):
 
 
 class TestFindings:
+    def test_name_other_articles_without_the_controls_in_their_ids(self, tmp_path, capsys):
+        path = tmp_path / "feed.jsonl"
+        rows = [row | {"id": f"\x1b[31m\n::error::{row['id']}"} for row in ROWS]
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        found = findings(path, capsys)[0]
+        assert found["message"].endswith(r": \u{1b}[31m\u{a}::error::a1, \u{1b}[31m\u{a}::error::a3, \u{1b}[31m\u{a}::error::a4.")
+
     def test_stand_where_the_odd_form_stands_and_name_the_articles_with_the_other(self, path, capsys):
         found = findings(path, capsys)[0]
         assert found["rule"] == "feed-name-variant"

@@ -97,6 +97,13 @@ def test_a_mark_that_runs_over_its_field_is_cut_and_a_confidence_has_two_decimal
     assert (finding.confidence, finding.severity) == (0.99, "critical")
 
 
+def test_a_message_holds_no_control_of_what_it_quotes_and_all_that_is_written_with_joiners():
+    said = Mark(0, 1, "\x1b[31m“a\x80\r\nb\u202e\u2028\U000e0041\ud800” می\u200cخواهم 👩\u200d👧 e\u0301.", suggestion="a\x80b")
+    (finding,) = a_checker(a_rule(lambda _: iter([said])))(an_article()).findings
+    assert finding.message == (r"\u{1b}[31m“a\u{80}\u{d}\u{a}b\u{202e}\u{2028}\u{e0041}\u{d800}” می" + "\u200cخواهم 👩\u200d👧 e\u0301.")
+    assert finding.suggestion == "a\x80b"
+
+
 def test_the_severity_that_the_user_gives_goes_before_that_of_the_mark_and_of_the_rule():
     marked = a_rule(lambda _: iter([Mark(0, 1, "x.", severity=Severity.CRITICAL)]))
     plain = a_rule(lambda _: iter([Mark(0, 1, "x.")]))

@@ -266,3 +266,9 @@ def test_what_a_translator_may_convert_is_no_mismatch(target, source, lang, sour
 def test_it_is_silent_without_a_source_or_in_a_language_without_number_words():
     assert list(number_mismatch.check(AnnotatedArticle(Article("a1", text="There are 25.", lang="en")))) == []
     assert marked("Bhí 25 ann.", "There were 52.", "ga", "en") == []
+
+
+def test_a_number_of_any_length_is_compared_and_suggested():
+    [(surface, mark)] = marks("It costs 1,000 euros.", f"Es kostet 1{'0' * 5001} Euro.")
+    assert (surface, mark.severity, mark.suggestion) == ("1,000", Severity.CRITICAL, "1" + ",000" * 1667)
+    assert marks(f"A half is 1/{'2' * 5000}.", f"Die Hälfte ist 1/{'2' * 5000}.") == []

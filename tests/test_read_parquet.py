@@ -153,3 +153,34 @@ def test_a_row_over_the_cap_is_a_problem_and_the_others_are_read():
     first, long, last = run(written({"text": texts}), row_cap=1000)
     assert (first.text, str(long), last.text) == ("fine", f"-:row 2: {problem}", "ok")
     assert [str(record) for record in run(written({"segments": lists}), row_cap=1000)[2:]] == [f"-:row 3: {problem}"]
+
+
+def test_a_page_that_would_fill_the_memory_costs_its_row_group_and_is_not_unpacked(monkeypatch):
+    monkeypatch.setattr(parquet, "LARGEST_PAGE", 2**20)
+    data = written({"text": ["a", " " * 2**21, "c"]}, row_group_size=1, compression="zstd", use_dictionary=False)
+    assert len(data) < 3000
+    first, bomb, last = run(data)
+    assert (first.text, last.text) == ("a", "c")
+    assert bomb == Problem("-:row 2", "rows 2 to 2 could not be read: a page holds 2 MB, the limit is 1 MB: write smaller ones")
+
+
+def test_a_page_that_says_it_is_larger_than_the_file_makes_no_room_for_itself():
+    data = bytearray(written({"text": ["a"]}, use_dictionary=False, compression="NONE", write_statistics=False))
+    at = pq.ParquetFile(io.BytesIO(data)).metadata.row_group(0).column(0).data_page_offset
+    assert data[at : at + 2] == b"\x15\x00"
+    data[at : at + 12] = b"\x15\x00\x15\x80\x80\x80\x80\x0c\x15\x80\x80\x80"
+    before = pa.total_allocated_bytes()
+    (problem,) = run(bytes(data))
+    assert problem.where == "-:row 1"
+    assert "rows 1 to 1 could not be read" in problem.reason
+    assert pa.total_allocated_bytes() - before < 2**20
+
+
+def test_rows_that_share_one_long_text_come_in_small_batches(monkeypatch):
+    monkeypatch.setattr(parquet, "LARGEST_PAGE", 2**20)
+    text = "x y " * 2**16
+    data = written({"text": pa.DictionaryArray.from_arrays(pa.array([0] * 500, pa.int32()), pa.array([text]))}, compression="zstd")
+    assert len(data) < 3000
+    peaks = [pa.total_allocated_bytes() for record in read(["-"], stdin=io.BytesIO(data)) if record.text == text]
+    assert len(peaks) == 500
+    assert max(peaks) < 20 * 2**20  # in one batch 125 MB

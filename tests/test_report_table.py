@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import math
+import sys
+import unicodedata
 
 import pyarrow.parquet as pq
 import pytest
@@ -49,6 +51,7 @@ def csv_rows(data, delimiter=","):
         "\x85=1",
         "\ufe0f\u3164=1",
         "\U000e0041\u2800+1",
+        *(chr(code) + "=1" for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"),
     ],
 )
 def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe(cell):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Self
 
 _LINE = re.compile(r":\d+(:\d+)?\Z")  # behind the file's name
+_COMMANDING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
 
 FieldName = Literal["title", "text", "segments"]
 
@@ -221,6 +222,16 @@ class Mark:
     confidence: float = 0.9  # the rule's estimate that an editor would agree, in [0, 1]
     related: tuple[tuple[int, int], ...] = ()  # the other places it is about
     severity: Severity | None = None  # None: the rule's own SEVERITY
+
+
+def spoken(message: str) -> str:
+    r"""A message as it may be said anywhere: the controls in words that it quotes stand there as `\u{hex}`.
+
+    These are line ends too, bidi controls, tags and halves of characters; not the joiners with which Persian and Hindi are written.
+    """
+    if message.isprintable():
+        return message
+    return _COMMANDING.sub(lambda found: f"\\u{{{ord(found.group()):x}}}", message)
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,8 @@ class _Parser(argparse.ArgumentParser):
         """Name the option, command or choice that the writer may have meant."""
         known = re.findall(r"'([^']+)'", message.partition("choose from")[2])
         option = wrong.partition("=")[0]
-        near = difflib.get_close_matches(option, known or _options_of(self), n=1, cutoff=0.6)
+        others = [name for name in known or _options_of(self) if name != option]  # it may be an option of another command
+        near = difflib.get_close_matches(option, others, n=1, cutoff=0.6)
         return f"{message.partition(' (choose from')[0]}: did you mean '{near[0]}'?" if near else message
 
 

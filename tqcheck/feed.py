@@ -29,7 +29,7 @@ from email.utils import parsedate_to_datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from tqcheck.article import Article, Example, FieldName, Finding, OtherPlace, Place, Row, Severity
+from tqcheck.article import Article, Example, FieldName, Finding, OtherPlace, Place, Row, Severity, spoken
 
 if TYPE_CHECKING:
     from tqcheck.annotate import AnnotatedArticle
@@ -118,7 +118,7 @@ def finding(mark: FeedMark, rule: Rule, severity: str | None = None) -> Finding:
         start=mark.place.start,
         end=mark.place.end,
         surface=mark.place.surface,
-        message=mark.message,
+        message=spoken(mark.message),
         suggestion=mark.suggestion,
         similarity=None,
         confidence=round(mark.confidence, 2),

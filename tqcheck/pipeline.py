@@ -16,7 +16,7 @@ import tqcheck
 from tqcheck import feed, feed_options, metrics, outcomes, score, tables, workers
 from tqcheck.adequacy import Adequacy
 from tqcheck.annotate import AnnotatedArticle, Preferred
-from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities
+from tqcheck.article import Article, Finding, Gate, LeftOut, Mark, Problem, Report, SegmentReport, Severity, Similarities, spoken
 from tqcheck.cache import Cache
 from tqcheck.config import Options, house_style
 from tqcheck.embed import Vectors, load_vectors
@@ -188,7 +188,7 @@ def _finding(article: AnnotatedArticle, rule: Rule, mark: Mark, options: Options
         start=place.start,
         end=place.end,
         surface=place.surface,
-        message=mark.message,
+        message=spoken(mark.message),
         suggestion=mark.suggestion,
         similarity=mark.similarity,
         confidence=round(mark.confidence, 2),

@@ -237,7 +237,7 @@ _POINT_BEFORE = regex.compile(r"(?<![\p{L}\d.])\.\Z")
 
 def _is_fraction(notation: str) -> bool:
     head, _, tail = notation.partition("/")
-    return head.isdigit() and tail.isdigit() and 0 < int(head) < int(tail) <= 100
+    return head.isdigit() and tail.isdigit() and 0 < Decimal(head) < Decimal(tail) <= 100
 
 
 def _readings(notation: str) -> frozenset[Reading]:

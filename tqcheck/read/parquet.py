@@ -17,13 +17,15 @@ from uuid import UUID
 
 from tqcheck.article import ARTICLE_KEYS, Problem
 from tqcheck.errors import ReadError
-from tqcheck.read.rows import Options, Row, check_names, too_long
+from tqcheck.read.pages import pages
+from tqcheck.read.rows import Options, Row, check_names, size, too_long
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BATCH_BYTES = 8 * 2**20  # of a batch as it stands in memory, by the average row of its row group
 BATCH_ROWS = 1024
+LARGEST_PAGE = 256 * 2**20  # bytes, unpacked: the library holds a page three times; those of others have about 1 MB
 BUFFER = 2**16  # without buffer_size pyarrow loads whole column chunks, that is whole row groups
 
 
@@ -46,8 +48,12 @@ def rows(stream: BinaryIO, name: str, options: Options) -> Iterator[Row | Proble
             raise ReadError("has two columns of one name: rename one of them")
         first = 1
         for group in range(table.num_row_groups):
-            yield from _Group(arrow, table, group, first).rows(name, options)
+            yield from _Group(arrow, table, stream, group, first).rows(name, options)
             first += table.metadata.row_group(group).num_rows
+
+
+class _TooLargeError(ReadError):
+    """A page is larger than memory should hold."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +62,36 @@ class _Group:
 
     arrow: Any
     table: Any
+    stream: BinaryIO
     index: int
     first: int
 
     def rows(self, name: str, options: Options) -> Iterator[Row | Problem]:
         meta = self.table.metadata.row_group(self.index)
-        rows_a_batch = max(1, min(BATCH_ROWS, BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size)))
         texts = {options.columns.get(key, key) for key in ARTICLE_KEYS}  # the columns that must hold text
         number = self.first
         try:
-            for batch in self.table.iter_batches(batch_size=rows_a_batch, row_groups=[self.index]):
+            for batch in self.table.iter_batches(batch_size=self._rows_a_batch(), row_groups=[self.index]):
                 for row in _batch(self.arrow, batch, texts):
                     where = f"{name}:row {number}"
                     yield Problem(where, row) if isinstance(row, str) else _capped(row, where, options.row_cap)
                     number += 1
-        except (self.arrow.ArrowException, OSError, ValueError) as error:
+        except (self.arrow.ArrowException, OSError, ValueError, ReadError) as error:
             last = self.first + meta.num_rows - 1
-            yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read, the file is damaged: {_first_line(error)}")
+            why = "" if isinstance(error, _TooLargeError) else ", the file is damaged"
+            yield Problem(f"{name}:row {number}", f"rows {number} to {last} could not be read{why}: {_first_line(error)}")
+
+    def _rows_a_batch(self) -> int:
+        """So many rows as memory holds. Raises _TooLargeError, and ReadError for a page that the file does not hold."""
+        meta = self.table.metadata.row_group(self.index)
+        shared = 0  # bytes to which each row may refer
+        for column in range(meta.num_columns):
+            for page in pages(self.stream, meta.column(column)):
+                if page.size > LARGEST_PAGE:
+                    raise _TooLargeError(f"a page holds {size(page.size)}, the limit is {size(LARGEST_PAGE)}: write smaller ones")
+                shared += page.size * page.is_dictionary
+        by_average: int = BATCH_BYTES * meta.num_rows // max(1, meta.total_byte_size)
+        return max(1, min(BATCH_ROWS, by_average, LARGEST_PAGE // max(1, shared)))
 
 
 def _capped(values: dict[str, Any], where: str, cap: int) -> Row | Problem:

@@ -62,10 +62,12 @@ ARTICLE_COLUMNS: Mapping[str, ColumnType] = {
 ROWS_IN_MEMORY = 2_000  # of a Parquet row group; of 2 KB each that is 4 MB
 DEEPEST_EXTRA = 50  # an unknown key may hold anything, also a thousand nested lists
 
-# What stands in front of a cell without being seen: blanks, zero widths, bidi controls, BOM, other controls, fillers, selectors, tags.
+# What stands in front of a cell without being seen: blanks, controls, all format characters of Unicode (zero widths, bidi, BOM,
+# those of scripts, music and shorthand), fillers, selectors, tags.
 UNSEEN = (
-    r"[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+    r"[^\S\t\r\n]|[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e01ef]"
 )
 FORMULA = re.compile(rf"(?:{UNSEEN})*[=+\-@\t\r\n＝＋－＠﹦﹢﹣﹫]")
 # A cell may have several lines, and a log that shows the table runs commands: "::" at the start of one, "##[" and "##vso[" anywhere.

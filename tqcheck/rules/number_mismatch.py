@@ -293,8 +293,8 @@ def _rendered(quantity: Quantity, twin: Quantity, notation: str, langs: tuple[st
     whole, _, rest = figures.partition(".")
     if not _PLAIN.fullmatch(figures) or Decimal(figures) not in twin.values:
         return None
-    if int(whole) >= _GROUPED_FROM:
-        whole = f"{int(whole):,}".replace(",", "\u00a0" if target["group"] == "blank" else target["group"])
+    if Decimal(whole) >= _GROUPED_FROM:  # not int, which refuses more than 4300 digits
+        whole = f"{Decimal(whole):,}".replace(",", "\u00a0" if target["group"] == "blank" else target["group"])
     return whole + (target["decimal"] + rest if rest else "")
 
 
