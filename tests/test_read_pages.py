@@ -67,6 +67,8 @@ def test_a_header_may_be_long(monkeypatch):
         b"\x15\x00\x15\x02\x15\x80\x80\x80\x80\x0c\x00",  # 1.5 GB, it says
         b"\x15\x00\x15\x01\x15\x00\x00",  # -1 byte
         b"\x19\xff\xff\xff\xff\x0f" + b"\x00" * 50,  # a list of a thousand million
+        b"\x19\xf3" + b"\xff" * 8 + b"\x0f",  # more bytes than anybody could count
+        b"\x18\xff\xff\xff\xff\x0f",  # a text of four thousand million bytes
     ],
 )
 def test_what_is_no_header_of_a_page_is_an_error(header):

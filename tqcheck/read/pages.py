@@ -95,6 +95,8 @@ class _Header:
         elif kind in {_BYTE, _DOUBLE, _BINARY}:
             length = {_BYTE: 1, _DOUBLE: 8}.get(kind) or self._varint()
             self.at += length
+            if self.at > len(self._raw):  # also a list that claims to go on for ever ends here
+                raise _CutError
         elif kind not in {_TRUE, _FALSE}:
             raise ReadError("the header of a page is none")
         return 0
