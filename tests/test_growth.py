@@ -85,12 +85,9 @@ HOSTILE = {
     "blanks of no width": lambda letters: ("a" + "\u200b" * letters + "\u0e01", ""),
     "line ends in code": lambda letters: ("a" + "\\n" * (letters // 2) + "x", ""),
     "blanks in a dateline": lambda letters: ("A" + " " * letters + "x", ""),
-    "a link with stops": lambda letters: (f"http://a.b/{'.' * letters}x", "http://a.b/c"),
     "quotations in Han": lambda letters: ("“" + "€\u2009「二" * (letters // 4), ""),
-    "scripts within words": lambda letters: ("aа 中文字 " * (letters // 7), ""),
     "numbers that differ": lambda letters: (numbers(letters // 6, 11), numbers(letters // 6, 7)),
     "names that differ": lambda letters: ("There " + names(letters // 8, "Kar"), "Es " + names(letters // 8, "Mel")),
-    "lines of one letter": lambda letters: ("4\n" * (letters // 2), "4\n" * (letters // 2)),
 }
 
 
