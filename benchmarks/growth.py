@@ -63,6 +63,7 @@ PUMPS: Mapping[str, tuple[str, ...]] = {
         *(f"{'A.B.' * 99} ", f"{'1.000.' * 99} "),
     ),
     "blanks": ("\n", " ", "\n\n", "\t", "\r\n", "\u00a0", "\u2003", "\u200b", "\u202e", "\u200f", "\ufeff", "\u2028", "\u00ad"),
+    "mixtures": ("\n4", "½？١ж\n", "€\u2009「二", "{0} 万Die ", "иaа中文字 "),
     "bytes": ("Ã©", "â€œ", "Ð", "\ufffd", "ï¿½"),
     "lines": ("word word\n", "A line of it.\n\n", "Photo: Reuters\n", "Advertisement\n", "- a\n", "| a | b |\n", "a\n", "3 comments\n"),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tqcheck.annotate import AnnotatedArticle
 from tqcheck.article import Article
 from tqcheck.config import Options, override
 from tqcheck.pipeline import Checker
@@ -67,6 +68,39 @@ def test_time_grows_with_the_length_of_translation_and_source(subjects, pump):
     steep = {name: (short, long) for name, (short, long) in spent.items() if long > LEAST and long > ALLOWED * max(short, LEAST / ALLOWED)}
     assert steep == {}
     assert sum(long for _, long in spent.values()) < TIMES * ordinary
+
+
+def numbers(count, step):
+    return " ".join(str(10_000 + number * step) for number in range(count))
+
+
+def names(count, first):
+    """Names that have no letter's sound in common with those of another `first`."""
+    return " ".join(f"{first}{chr(97 + number // 26 % 26)}{chr(97 + number % 26)}{number % 7 * 'o'}" for number in range(count))
+
+
+# What one unit of a text holds very often, or a long run of one thing and then what no pattern that began with it can end with.
+HOSTILE = {
+    "soft hyphens": lambda letters: ("\u00ad" * letters + "x", ""),
+    "blanks of no width": lambda letters: ("a" + "\u200b" * letters + "\u0e01", ""),
+    "line ends in code": lambda letters: ("a" + "\\n" * (letters // 2) + "x", ""),
+    "blanks in a dateline": lambda letters: ("A" + " " * letters + "x", ""),
+    "quotations in Han": lambda letters: ("“" + "€\u2009「二" * (letters // 4), ""),
+    "numbers that differ": lambda letters: (numbers(letters // 6, 11), numbers(letters // 6, 7)),
+    "names that differ": lambda letters: ("There " + names(letters // 8, "Kar"), "Es " + names(letters // 8, "Mel")),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_time_grows_with_the_length_of_hostile_text(subjects, kind):
+    found, ordinary = subjects
+    spent = []
+    for letters in (SHORT, LONG):
+        text, source = HOSTILE[kind](letters)
+        article = AnnotatedArticle(Article("x", title="", text=text, lang="en", source_text=source or None, source_lang="de"))
+        spent.append(sum(seconds(subject, {letters: article}, letters) for subject in found))
+    assert spent[1] < max(LEAST, ALLOWED * spent[0])
+    assert spent[1] < TIMES * ordinary
 
 
 @pytest.mark.parametrize("pump", ["a", "1,", "a'"])

@@ -93,6 +93,10 @@ class _Side(NamedTuple):
             sum(self.letters[offset : offset + last] for offset in range(size)),  # type: ignore[arg-type]
         )
 
+    def part(self, start: int, end: int) -> _Side:
+        """The stretches start:end, of which there may be none."""
+        return _Side(self.vectors[start : max(start, end)], self.letters[start : max(start, end)])
+
     def halved(self) -> _Side:
         """Every two sentences as one."""
         import numpy as np
@@ -131,86 +135,105 @@ def _align(source: _Side, target: _Side, skip: float) -> list[Bead]:
 def _near(coarse: Sequence[Bead], rows: int, columns: int) -> list[tuple[int, int]]:
     """For each row of the finer table the columns, first and last, that lie near the coarse path."""
     first, last = [columns] * (rows + 1), [0] * (rows + 1)
-    for bead in coarse:
-        for row in range(max(0, 2 * bead.source_start - RADIUS), min(rows, 2 * bead.source_end + RADIUS) + 1):
-            first[row] = min(first[row], max(0, 2 * bead.start - RADIUS))
-            last[row] = max(last[row], min(columns, 2 * bead.end + RADIUS))
+    done = 0
+    for bead in coarse:  # they rise on both sides: the first that is near a row has its first column, the last one its last
+        near = min(rows, 2 * bead.source_end + RADIUS) + 1
+        first[done:near] = [max(0, 2 * bead.start - RADIUS)] * (near - done)
+        done = near
+    for bead in reversed(coarse):
+        near = max(0, 2 * bead.source_start - RADIUS)
+        last[near:done] = [min(columns, 2 * bead.end + RADIUS)] * (done - near)
+        done = near
     return list(zip(first, last, strict=True))
 
 
 def _path(source: _Side, target: _Side, band: Sequence[tuple[int, int]], skip: float) -> list[Bead]:
-    """The cheapest path through the table of (source sentences done, target sentences done), within a band of columns per row."""
+    """The cheapest path through the table of (source sentences done, target sentences done), within a band of columns per row.
+
+    What a row costs beside its arithmetic counts: lines of one letter make a hundred times as many rows as prose does.
+    """
     import numpy as np
 
-    joined = {size: (source.joined(size), target.joined(size)) for size in (1, 2) if size <= min(len(source.letters), len(target.letters))}
-    sources = {size: sides[0] for size, sides in joined.items()}
-    targets = {size: sides[1] for size, sides in joined.items()}
-    ratio = float(target.letters.sum() / source.letters.sum())
-    centre = {"source": source.vectors.mean(axis=0), "target": target.vectors.mean(axis=0)}
-    paid_target = skip * np.arange(len(target.letters) + 1)
-    costs: list[NDArray[np.float64]] = []
+    rows, columns = len(source.letters), len(target.letters)
+    paid_target = skip * np.arange(columns + 1)
+    # The costs of this row and of the two before it, infinite outside of their bands and in two columns before the first.
+    before, last_one, this = (np.full(columns + 1 + _MARGIN, math.inf) for _ in range(3))
     moves: list[NDArray[np.int8]] = []
-    for row in range(len(source.letters) + 1):
+    bands = [(0, -1), (0, -1)]
+    for row, prices in enumerate(_prices_by_row(source, target, band)):
         first, last = band[row]
-        cost = np.full(last - first + 1, math.inf)
-        move = np.full(last - first + 1, _START, dtype=np.int8)
+        low, high = first + _MARGIN, last + _MARGIN + 1
+        found = np.empty((len(SHAPES) + 1, last - first + 1))
+        np.add(last_one[low:high], skip, out=found[0])
+        for shape, (height, width) in enumerate(SHAPES):
+            np.add((last_one if height == 1 else before)[low - width : high - width], prices[shape], out=found[shape + 1])
+        move = (found.argmin(axis=0) - 1).astype(np.int8)
+        cost = found.min(axis=0)
         if row == 0 and first == 0:
             cost[0] = 0.0
-        if row:
-            _better(cost, move, _shifted(costs[row - 1], band[row - 1], first, last, 0) + skip, _SKIP_SOURCE)
-        for shape, (height, width) in enumerate(SHAPES):
-            if row < height or height not in sources or width not in targets:
-                continue
-            before = _shifted(costs[row - height], band[row - height], first, last, width)
-            price = _prices(sources[height], targets[width], row - height, first - width, last - width, ratio, centre)
-            _better(cost, move, before + price * (height + width) / 2 + EXTRA_SENTENCE * (height + width - 2), shape)
         # A run of target sentences without counterpart: dp[j] = min over k <= j of dp[k] + paid[j] - paid[k].
         paid = paid_target[first : last + 1]
-        least = np.minimum.accumulate(cost - paid)
-        skipped = least + paid < cost - 1e-12
-        cost[skipped] = (least + paid)[skipped]
+        least = np.minimum.accumulate(cost - paid) + paid
+        skipped = least < cost - 1e-12
         move[skipped] = _SKIP_TARGET
-        costs.append(cost)
+        this[low:high] = np.where(skipped, least, cost)
         moves.append(move)
-    return _traced(moves, band, len(source.letters), len(target.letters))
+        bands.append((low, high))
+        before[slice(*bands[row])] = math.inf
+        before, last_one, this = last_one, this, before
+    return _traced(moves, band, rows, columns)
 
 
-_SKIP_SOURCE, _SKIP_TARGET, _START = len(SHAPES), len(SHAPES) + 1, len(SHAPES) + 2
+_SKIP_SOURCE, _SKIP_TARGET = -1, len(SHAPES)
+_MARGIN = 2  # columns before the first, so that none has a negative number
+_BLOCK_ROWS, _BLOCK_CELLS = 64, 65_536  # rows whose prices are worked out together; what bounds the memory for it
 
 
-def _better(cost: NDArray[np.float64], move: NDArray[np.int8], candidate: NDArray[np.float64], name: int) -> None:
-    cheaper = candidate < cost
-    cost[cheaper] = candidate[cheaper]
-    move[cheaper] = name
-
-
-def _shifted(costs: NDArray[np.float64], band: tuple[int, int], first: int, last: int, width: int) -> NDArray[np.float64]:
-    """The costs of a former row at columns first - width ... last - width; infinite outside its band."""
+def _prices_by_row(source: _Side, target: _Side, band: Sequence[tuple[int, int]]) -> Iterator[NDArray[np.float64]]:
+    """For each row of the table what a bead that ends there costs, shape (shapes, columns of its band); infinite outside the text."""
     import numpy as np
 
-    found = np.full(last - first + 1, math.inf)
-    low, high = max(first - width, band[0]), min(last - width, band[1])
-    if low <= high:
-        found[low - first + width : high - first + width + 1] = costs[low - band[0] : high - band[0] + 1]
-    return found
+    ratio = float(target.letters.sum() / source.letters.sum())
+    centre = {"source": source.vectors.mean(axis=0), "target": target.vectors.mean(axis=0)}
+    sizes = [size for size in (1, 2) if size <= min(len(source.letters), len(target.letters))]
+    sources, targets = ({size: side.joined(size) for size in sizes} for side in (source, target))
+    for begin, end, first, last in _blocks(band):
+        block = np.full((end - begin, len(SHAPES), last - first + 1), math.inf)
+        for shape, (height, width) in enumerate(SHAPES):
+            if height not in sources or width not in targets:
+                continue
+            top, left = max(begin - height, 0), max(first - width, 0)
+            own, others = sources[height].part(top, end - height), targets[width].part(left, last - width + 1)
+            if len(own.letters) and len(others.letters):
+                price = _prices(own, others, ratio, centre) * ((height + width) / 2) + EXTRA_SENTENCE * (height + width - 2)
+                block[top + height - begin :, shape, left + width - first : left + width - first + len(others.letters)] = price
+        for row in range(begin, end):
+            yield block[row - begin, :, band[row][0] - first : band[row][1] - first + 1]
 
 
-def _prices(  # noqa: PLR0913, PLR0917 - one cell of a table has two sides, and each its place
-    source: _Side, target: _Side, row: int, first: int, last: int, ratio: float, centre: dict[str, Matrix]
-) -> NDArray[np.float64]:
-    """What it costs to take source stretch `row` and target stretches first ... last for one another; infinite outside the text."""
+def _blocks(band: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
+    """Rows that are priced together (first, behind the last), and their columns (first, last): not many more cells than the band has."""
+    begin, (first, last), cells = 0, band[0], 0
+    for row, (low, high) in enumerate(band):
+        left, right = min(first, low), max(last, high)
+        cells += high - low + 1
+        area = (row + 1 - begin) * (right - left + 1)
+        if row > begin and (row - begin >= _BLOCK_ROWS or area > _BLOCK_CELLS or area > 4 * cells):
+            yield begin, row, first, last
+            begin, left, right, cells = row, low, high, high - low + 1
+        first, last = left, right
+    yield begin, len(band), first, last
+
+
+def _prices(source: _Side, target: _Side, ratio: float, centre: dict[str, Matrix]) -> NDArray[np.float64]:
+    """What it costs to take a source stretch and a target stretch for one another, shape (source stretches, target stretches)."""
     import numpy as np
 
-    prices = np.full(last - first + 1, math.inf)
-    low, high = max(first, 0), min(last, len(target.letters) - 1)
-    if low > high:
-        return prices
-    own, others = source.vectors[row], target.vectors[low : high + 1]
-    distance = 1.0 - others @ own
-    usual = 1.0 - (others @ centre["source"] + float(own @ centre["target"])) / 2
-    letters = source.letters[row] * ratio
-    off = np.square(target.letters[low : high + 1] - letters) / (LENGTH_VARIANCE * (letters + target.letters[low : high + 1]) / 2)
-    prices[low - first : high - first + 1] = distance / np.maximum(usual, 1e-6) + LENGTH_WEIGHT * np.minimum(off, 25.0) / 2
+    distance = 1.0 - source.vectors @ target.vectors.T
+    usual = 1.0 - (target.vectors @ centre["source"] + (source.vectors @ centre["target"])[:, None]) / 2
+    letters = source.letters[:, None] * ratio
+    off = np.square(target.letters - letters) / (LENGTH_VARIANCE * (letters + target.letters) / 2)
+    prices: NDArray[np.float64] = distance / np.maximum(usual, 1e-6) + LENGTH_WEIGHT * np.minimum(off, 25.0) / 2
     return prices
 
 

@@ -92,7 +92,8 @@ _TERMINAL = regex.compile(r"[.!?…。！？؟।۔:;][\p{Pe}\p{Pf}\p{Pi}\"'”�
 _FULL_STOP = regex.compile(r"[.。।۔…:;,][\p{Pe}\p{Pf}\"'”’»]*\s*$")
 _CAPITALISED = r"\p{Lu}[\p{L}\p{M}.'’-]*"
 _DATELINE = regex.compile(  # a few capitalised words, perhaps a date, perhaps an agency, and a dash: LYON, 3 May (AFP) –
-    rf"\s*(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?)?\s*(?:\(\p{{Lu}}[\p{{L}} /.-]{{1,30}}\))?\s*[–—-]{{1,2}}\s"
+    rf"\s*+(?:{_CAPITALISED}(?:[ /]{_CAPITALISED}){{0,4}}(?:,[^–—.\n]{{1,30}}?)?\s*+)?"
+    r"(?:\(\p{Lu}[\p{L} /.-]{1,30}\)\s*+)?[–—-]{1,2}\s"
 )
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]++(?:[-'’.,:/·][\p{L}\p{M}\p{Nd}]++){0,99}+")
 # Marks that stand further apart are no pair: by definition, as that they stand in one line.

@@ -95,7 +95,7 @@ class Letters:
         stood = [at for at in self._from[start:end] if at >= 0]
         if stood:
             return stood[0], stood[-1] + 1
-        before = next((at + 1 for at in reversed(self._from[:start]) if at >= 0), 0)
+        before = next((self._from[at] + 1 for at in range(start - 1, -1, -1) if self._from[at] >= 0), 0)
         return before, before
 
     def apply(self, edits: Sequence[Edit]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 import regex
@@ -46,7 +46,7 @@ class Quantity:
     parts: tuple[Quantity, ...] = ()
     scale: Decimal | None = None
 
-    @property
+    @cached_property
     def values(self) -> tuple[Decimal, ...]:
         """The readings that are numbers, in order."""
         return tuple(sorted(reading for reading in self.readings if isinstance(reading, Decimal)))

@@ -107,7 +107,7 @@ _WHAT = {
 }
 _SURE = frozenset({"url", "mail", "placeholder", "tag", "hashtag", "handle"})  # worth a finding when it is lost without a trace
 _WORD = regex.compile(r"\p{Katakana}[\p{Katakana}ー]+|\p{L}[\p{L}\p{M}]*+")
-_LOOSE_END = regex.compile(r"[.,;:!?'’)\]}…*_/]+$")
+_LOOSE_END = regex.compile(r"(?<![.,;:!?'’)\]}…*_/])[.,;:!?'’)\]}…*_/]++$")
 _SCHEME = regex.compile(r"^(?:https?|ftp)://(?:www\.)?|^www\.")
 _EXAMPLE = regex.compile(r"(?:^|[@./])example\.(?:com|org|net)$")
 _LANGUAGE = regex.compile(r"^[a-z]{2}(?:[-_][a-z]{2,4})?$")

@@ -63,7 +63,7 @@ _ESCAPE = regex.compile(
     r"""
       (?P<unicode> (?:\\u[0-9A-Fa-f]{4})+ )
     | (?P<hex> (?:\\x[0-9A-Fa-f]{2}){2,} )
-    | (?P<newline> (?<=[\p{Ll}.!?…»”"\d])(?:\\r)?(?:\\n)+(?=\s|\p{Lu}|$|["“«]) )
+    | (?P<newline> (?<=[\p{Ll}.!?…»”"\d])(?<!\\n\\n)(?:\\r)?(?:\\n)++(?=\s|\p{Lu}|$|["“«]) )
     | (?P<printable> (?<=\p{L})(?:=[0-9A-F]{2}){2,} )
     | (?P<percent> (?<=\p{L})(?:%[0-9A-F]{2}){2,} )
     """,
@@ -71,11 +71,13 @@ _ESCAPE = regex.compile(
 )
 _UNREADABLE = regex.compile(r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}--[\t\n\r\u200C-\u200F]]", regex.VERSION1)
 _ESCAPE_TRIGGER = regex.compile(r"\\[unx]|[=%][C-F][0-9A-F][=%]")
+# A run that fails is not tried again from each of its letters: a megabyte of soft hyphens would take hours.
 _INVISIBLE = regex.compile(
     r"""
       (?P<bom> \uFEFF+ )
-    | (?P<zero> (?<![\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}\p{Tibetan}])\u200B+(?![\u200B\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}\p{Tibetan}]) )
-    | (?P<hyphen> (?<=\s)\u00AD+ | \u00AD+(?=\s) )
+    | (?P<zero> (?<![\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}\p{Tibetan}])(?<!\u200B\u200B)
+        \u200B++(?![\u200B\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}\p{Tibetan}]) )
+    | (?P<hyphen> (?<=\s)\u00AD++ | (?<!\u00AD)\u00AD++(?=\s) )
     | (?P<control> [\x00-\x08\x0B\x0C\x0E-\x1F\x7F]+ )
     | (?P<private> [\uE000-\uF8FF\U000F0000-\U000FFFFD]+ )
     """,

@@ -85,6 +85,8 @@ MISSED = [
 
 _MIN_LETTERS = 3
 _MAX_LETTERS = 6000  # of a segment in which every name is compared with every word
+_MOST_COMPARISONS = 1600  # of the names of one segment with each other; with more names it is a list
+_AROUND = 8  # names to both sides of the same place that are compared then
 _KEY = 5  # letters of a name's sound by which its forms are known: endings follow
 _MIN_INITIAL = 6  # letters of a place's name at the start of a sentence
 _OFTEN = 2  # sentences in which a name goes by sound, so that it does in this one
@@ -204,6 +206,10 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
     if lang == source_lang or not {lang, source_lang} <= renderings.languages():
         return
     sides = list(_sides(article, lang, source_lang))
+    for _, own, other in sides:
+        if len(own.names) * len(other.names) > _MOST_COMPARISONS:
+            told = f"name-mismatch: of {{}} names of a segment each was compared with {2 * _AROUND} of its source"
+            article.limit(told, len(own.names))
     known = _renderings(sides)
     for pair, own, other in sides:
         yield from _exchanged(pair, own, other, known)
@@ -249,11 +255,11 @@ def _renderings(sides: Sequence[tuple[Pair, _Side, _Side]]) -> _Known:
     small: set[str] = set()
     for _, here, there in sides:
         small.update(fold(word) for side in (here, there) for word in side.words if word[0].islower())
-        for name in there.names:
+        for place, name in enumerate(there.names):
             neighbours[_key(name.form)].update(_key(word) for word in (name.before, name.after) if word)
             heard = [
                 mention.form
-                for mention in here.names
+                for mention in _facing(place, there.names, here.names)
                 if not (mention.sentence_initial and name.sentence_initial)
                 and len(romanised(mention.form)) > _MIN_LETTERS
                 and distance(name.form, mention.form) <= SAME
@@ -263,6 +269,14 @@ def _renderings(sides: Sequence[tuple[Pair, _Side, _Side]]) -> _Known:
             own_times.update(set(map(_key, heard)))
     beside = {name: frozenset(form for other in others for form in own.get(other, ())) for name, others in neighbours.items()}
     return _Known(own_times, +times, frozenset(small), beside)
+
+
+def _facing(place: int, names: Sequence[Mention], others: Sequence[Mention]) -> Sequence[Mention]:
+    """The names that one of `names` may be in the other language: all, or of very many those that stand about as far on."""
+    if len(names) * len(others) <= _MOST_COMPARISONS:
+        return others
+    middle = place * len(others) // len(names)
+    return others[max(0, middle - _AROUND) : middle + _AROUND]
 
 
 def _key(form: str) -> str:

@@ -11,6 +11,7 @@ addresses and tags are not its business. A pair of languages of which it does no
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -94,6 +95,9 @@ Quantities = Sequence[Quantity]
 _BLANKS = regex.compile(r"[\s'’]")
 _PLAIN = regex.compile(r"\d+(?:\.\d+)?", regex.ASCII)
 _GROUPED_FROM = 10_000
+# In one pair, each number of one side with each of the other; with more it is a table, or no pair. Named where it cuts.
+MOST_COMPARISONS = 10_000
+AROUND = 3  # numbers to both sides of the same place that are compared then
 _SMALLEST = Decimal(3)  # a smaller number that is missing may hide in *both*, *again*, *sequel*, in a dual or a singular
 
 
@@ -113,21 +117,65 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
             continue
         extra, lost = left[index]
         near = [left[place] for place in (index - 1, index + 1) if 0 <= place < len(pairs)]
-        extra = [quantity for quantity in extra if not _any(quantity, (one for _, lost_there in near for one in lost_there))]
-        lost = [quantity for quantity in lost if not _any(quantity, (one for extra_there, _ in near for one in extra_there))]
-        yield from _marks(pair, extra, lost, said, (own, other))
+        lost_near, extra_near = _Said([one for _, there in near for one in there]), _Said([one for there, _ in near for one in there])
+        extra = [quantity for quantity in extra if not lost_near.has(quantity)]
+        lost = [quantity for quantity in lost if not extra_near.has(quantity)]
+        if len(extra) * len(lost) > MOST_COMPARISONS:
+            told = f"number-mismatch: of {{}} numbers in one pair that the other side lacks each was compared with {2 * AROUND}"
+            article.limit(told, len(extra) + len(lost))
+        yield from _marks(pair, extra, lost, said, (own, other), sides[index][0])
+
+
+class _Said:
+    """The quantities of one side, found by what they may be worth."""
+
+    def __init__(self, quantities_: Quantities, asking: int = 0) -> None:
+        """`asking`: how many there are on the other side."""
+        self._readings = {reading for quantity in quantities_ for reading in quantity.readings}
+        self._in_parts = {reading for quantity in quantities_ for part in quantity.parts for reading in part.readings}
+        distinct = {_worth(one): one for quantity in quantities_ for one in (quantity, *quantity.parts)}
+        self._distinct = sorted(distinct.values(), key=lambda one: one.start)
+        self._all = asking * len(distinct) <= MOST_COMPARISONS
+        self._starts = [one.start for one in self._distinct]
+        self._end = max((one.end for one in quantities_), default=0)
+        self._known: dict[object, bool] = {}
+
+    def has(self, quantity: Quantity) -> bool:
+        """Whether one of them shares a reading with a quantity, or a part of one does."""
+        return not (quantity.readings.isdisjoint(self._readings) and quantity.readings.isdisjoint(self._in_parts))
+
+    def has_related(self, quantity: Quantity, share: float) -> bool:
+        """Whether a quantity is one of them after some arithmetic. Of very many, those around the same `share` of the text are tried."""
+        among: Sequence[Quantity] = self._distinct
+        if not self._all:
+            place = bisect.bisect_left(self._starts, share * self._end)
+            among = among[max(0, place - AROUND) : place + AROUND]
+            return any(_related(quantity, other) for other in among)
+        key = _worth(quantity)
+        if key not in self._known:
+            self._known[key] = any(_related(quantity, other) for other in among)
+        return self._known[key]
+
+
+def _worth(quantity: Quantity) -> object:
+    """All of a quantity that its relations to others depend on."""
+    return quantity.readings, quantity.unit, quantity.scale
 
 
 def unanswered(asking: Quantities, answering: Quantities) -> list[Quantity]:
     """The quantities of one side that nothing on the other side can stand for."""
     found: list[Quantity] = []
+    said = _Said(answering, len(asking))
+    end = max((quantity.end for quantity in asking), default=1)
     currencies = _currencies(answering)
     for quantity in asking:
         if currencies and (own := _currencies([quantity])) and not own & currencies:
             continue  # in another currency
-        if not _asks(quantity) or _any(quantity, answering) or _any_related(quantity, answering):
+        if not _asks(quantity) or said.has(quantity) or said.has_related(quantity, quantity.start / end):
             continue
-        missing = [part for part in quantity.parts if _asks(part) and not _any(part, answering) and not _any_related(part, answering)]
+        missing = [
+            part for part in quantity.parts if _asks(part) and not said.has(part) and not said.has_related(part, quantity.start / end)
+        ]
         if missing and missing[0].unit and missing[0].unit.dimension == "clock":
             missing = [] if _said_as_half(quantity, answering) else missing
         if quantity.parts and not missing:
@@ -141,7 +189,7 @@ def _said_as_half(time: Quantity, answering: Quantities) -> bool:
     hour, minutes = time.parts[0], time.parts[1]
     coming = {(value + 1) % 12 for value in hour.values}
     named = any(value % 12 in coming for other in answering if other.kind != FIGURES for value in other.values)
-    return named and _any(minutes, answering) and bool(minutes.readings & {Decimal(15), Decimal(30), Decimal(45)})
+    return named and _Said(answering).has(minutes) and bool(minutes.readings & {Decimal(15), Decimal(30), Decimal(45)})
 
 
 def _currencies(found: Iterable[Quantity]) -> set[str]:
@@ -157,19 +205,6 @@ def _asks(quantity: Quantity) -> bool:
     if quantity.parts and not quantity.values:
         return any(map(_asks, quantity.parts))
     return not quantity.values or any(value > 1 or value % 1 for value in quantity.values)
-
-
-def _any(quantity: Quantity, others: Iterable[Quantity]) -> bool:
-    return any(_same(quantity, other) for other in others)
-
-
-def _same(quantity: Quantity, other: Quantity) -> bool:
-    """Whether two quantities share a reading, or one does with a part of the other."""
-    return bool(quantity.readings & other.readings) or any(quantity.readings & part.readings for part in other.parts)
-
-
-def _any_related(quantity: Quantity, others: Iterable[Quantity]) -> bool:
-    return any(_related(quantity, other) or any(_related(quantity, part) for part in other.parts) for other in others)
 
 
 def _related(one: Quantity, other: Quantity) -> bool:
@@ -255,11 +290,13 @@ def _figures_of(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
-def _marks(
-    pair: Pair, extra: Sequence[Quantity], lost: Sequence[Quantity], said: AbstractSet[Reading], langs: tuple[str, str]
+def _marks(  # noqa: PLR0913, PLR0917 - what both sides of a pair lack, and what excuses it
+    pair: Pair, extra: Quantities, lost: Quantities, said: AbstractSet[Reading], langs: tuple[str, str], own: Quantities
 ) -> Iterator[Mark]:
     """Each number that became another, that is new, that is missing."""
     twins = _twins(extra, lost)
+    taken = set(twins.values())
+    year_lost = any(map(_is_year, lost))
     for quantity in extra:
         start, end = pair.start + quantity.start, pair.start + quantity.end
         surface = pair.target[quantity.start : quantity.end]
@@ -268,9 +305,10 @@ def _marks(
             message = f"The source has “{said_there}”; the translation has “{surface}”."
             severity = Severity.CRITICAL if _other_magnitude(quantity, twin) else None
             yield Mark(start, end, message, _rendered(quantity, twin, said_there, langs), confidence=0.85, severity=severity)
-        elif not _is_excused(quantity, said, lost):
+        elif not _is_excused(quantity, said, year_lost=year_lost):
             yield Mark(start, end, f"The translation has “{surface}”; the source has no such number.", confidence=0.7)
-    missing = [quantity for quantity in lost if quantity not in twins.values() and not _may_hide(quantity, pair, langs[0])]
+    values = {value for other in own for value in other.values}
+    missing = [quantity for quantity in lost if quantity not in taken and not _may_hide(quantity, pair, values)]
     if missing:
         names = ", ".join(dict.fromkeys(f"“{pair.source[one.start : one.end]}”" for one in missing))
         message = f"The source has {names}; the translation has no such number."
@@ -298,20 +336,20 @@ def _rendered(quantity: Quantity, twin: Quantity, notation: str, langs: tuple[st
     return whole + (target["decimal"] + rest if rest else "")
 
 
-def _may_hide(quantity: Quantity, pair: Pair, lang: str) -> bool:
+def _may_hide(quantity: Quantity, pair: Pair, said: AbstractSet[Decimal]) -> bool:
     """A missing number that a word may hold, or a time told by its hour: *on 13:10* is *in the 13th minute*."""
     if not quantity.values and len(quantity.parts) == 2 and ":" in pair.source[quantity.start : quantity.end]:
         hours = {value + more for value in quantity.parts[0].values for more in (0, 1)}
-        return any(hours & set(other.values) for other in quantities.find(pair.target, lang))
+        return not hours.isdisjoint(said)
     return bool(quantity.values) and min(quantity.values) < _SMALLEST
 
 
-def _is_excused(quantity: Quantity, said: AbstractSet[Reading], lost: Iterable[Quantity]) -> bool:
+def _is_excused(quantity: Quantity, said: AbstractSet[Reading], *, year_lost: bool) -> bool:
     """A number that only the translation has may complete a date or a name; in words it may be no number."""
     if quantity.kind == WORDS:
         return True
     if _is_year(quantity):
-        return not any(_is_year(other) for other in lost)
+        return not year_lost
     return bool(quantity.readings & said) and max(quantity.values, default=Decimal(0)) > _SMALLEST
 
 
@@ -322,13 +360,25 @@ def _is_year(quantity: Quantity) -> bool:
 def _twins(extra: Sequence[Quantity], lost: Sequence[Quantity]) -> dict[Quantity, Quantity]:
     """Which new number most likely stands for which lost one: those that look most alike first."""
     found: dict[Quantity, Quantity] = {}
+    taken: set[Quantity] = set()
     for _, one, two in sorted(
-        ((_distance(one, two), one, two) for one, two in product(extra, lost)),
+        ((_distance(one, two), one, two) for one, two in _candidates(extra, lost)),
         key=lambda candidate: (candidate[0], candidate[1].start, candidate[2].start),
     ):
-        if one not in found and two not in found.values() and _is_year(one) <= _is_year(two):
+        if one not in found and two not in taken and _is_year(one) <= _is_year(two):
             found[one] = two
+            taken.add(two)
     return found
+
+
+def _candidates(extra: Quantities, lost: Quantities) -> Iterator[tuple[Quantity, Quantity]]:
+    """Each new number with each lost one; where there are very many, with those that stand about as far on."""
+    if len(extra) * len(lost) <= MOST_COMPARISONS:
+        yield from product(extra, lost)
+        return
+    for number, one in enumerate(extra):
+        place = number * len(lost) // len(extra)
+        yield from ((one, two) for two in lost[max(0, place - AROUND) : place + AROUND])
 
 
 def _distance(one: Quantity, other: Quantity) -> tuple[int, Decimal]:

@@ -88,7 +88,7 @@ _OTHER_CLOSING = regex.compile(r"(?<=[\p{L}\p{Nd}.,!?，。！？])[“”»’]
 _DASHES = " \t\u00a0–—-"
 _STOPS = frozenset(".,;:!?")
 # Where letters have no case, what stands before shows it; not in Chinese and Arabic, where human translators lose as many marks.
-_UNCASED = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}\p{Devanagari}]|\p{Han}(?=[^。]*[\p{Hiragana}\p{Katakana}])")
+_UNCASED = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}\p{Devanagari}]|\p{Han}(?=[^。]{0,400}[\p{Hiragana}\p{Katakana}])")
 _MID_SENTENCE = regex.compile(r"[\p{Lo}\p{M}][ ]?\Z")
 _BLANKS = frozenset(" \t\u00a0\u202f\u2009")
 # Both are named where they cut.
@@ -193,7 +193,7 @@ def _is_overtaken(article: AnnotatedArticle, one: _Waiting, max_lines: int) -> b
     It may be that every paragraph of a long quotation opens it anew: then the very next line begins with a mark.
     """
     sign = one.sign
-    if sign.char != '"' or not sign.opens or one.line.text[: sign.at].strip(_DASHES):
+    if sign.char != '"' or not sign.opens or sign.at > one.first or one.line.text[: sign.at].strip(_DASHES):
         return False
     if _OTHER_CLOSING.search(one.line.text, sign.at + 1):
         return False  # closed, with a mark of another system: *quote-style-mixed*

@@ -8,6 +8,7 @@ quoted on purpose and not reported. The lookalikes are in `data/lookalikes.tsv`,
 
 from __future__ import annotations
 
+import bisect
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -116,8 +117,10 @@ def check(article: AnnotatedArticle) -> Iterator[Mark]:
         yield replace(first, message=message, related=tuple((mark.start, mark.end) for mark in rest))
         marks = [mark for mark in marks if mark.suggestion is None]
     yield from marks
+    ends = [end for _, end in mixed]  # in order, as they do not overlap
     for span in _foreign_runs(text, own):
-        if not any(start < span.end and span.start < end for start, end in mixed) and (mark := _mark_foreign(article, span, own)):
+        after = bisect.bisect_right(ends, span.start)
+        if not (after < len(mixed) and mixed[after].start < span.end) and (mark := _mark_foreign(article, span, own)):
             yield mark
     yield from _wrong_letters(article)
 

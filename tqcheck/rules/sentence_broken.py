@@ -48,7 +48,7 @@ _TERMINAL = regex.compile(r"[.!?…。！？؟।۔][\p{Pe}\p{Pf}\p{Pi}\"'”’
 _LONGEST_RELATIVE = 30
 _SAID_IT = regex.compile(r"[,.!?…]?[”“\"»],? \S+(?: \S+){0,2}$")  # *“…,” he said*
 _SHORT = 4  # letters of a small word
-_LAST_WORD = regex.compile(r"[\p{L}\p{M}]+$")
+_LAST_WORD = regex.compile(r"(?<![\p{L}\p{M}])[\p{L}\p{M}]++$")
 
 
 def check(article: AnnotatedArticle, *, min_words_cut_off: int = 8, min_lines: int = 4) -> Iterator[Mark]:
