@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tqcheck import quantities
 from tqcheck.numbers import find, value_of
 
 
@@ -34,6 +35,14 @@ from tqcheck.numbers import find, value_of
 def test_a_notation_is_worth_what_its_readers_take_it_for(notation, value):
     assert value_of(notation) == Decimal(value)
     assert [(number.start, number.end, number.value) for number in find(f"about {notation} of")] == [(6, 6 + len(notation), Decimal(value))]
+
+
+@pytest.mark.parametrize("strange", ["\U00010d41", "\U000116d1"])
+def test_a_figure_of_a_later_unicode_than_pythons_is_worth_nothing_that_we_know(strange):
+    if strange.isdecimal():
+        pytest.skip("this Python knows it")
+    assert value_of(f"{strange},{strange * 3}.{strange}") is None
+    assert quantities.find(f"AB1{strange} {strange} 1,0{strange}0", "en") == quantities.find("AB1    1,0 0", "en")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 """What must hold of every article, whatever it says: over all rules, the score, suppressions, baselines and fixes."""
 
 import copy
+import itertools
+import sys
+import unicodedata
 from dataclasses import replace
 from functools import cache
 
 import pytest
+import regex
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from news_for_tests import articles, feeds, nasty, paragraphs, prose, termbase, unicode_runs, unspeakable, word_vectors
@@ -139,6 +143,35 @@ def test_text_without_sense_in_any_field_crashes_nothing(article, data):
     assert not isinstance(report, Problem)
     assert report.problems == ()
     assert_places(report)
+
+
+LANGUAGES = ("en", "ru", "sr", "el", "he", "ar", "hi", "th", "zh", "ja", "ko", "am")
+
+
+@cache
+def one_of_each_kind() -> tuple[str, ...]:
+    """The first and the last character of each script and category; also of those that only a later Unicode than Python's knows."""
+    first, last = {}, {}
+    for char in map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1))):
+        if not regex.match(r"\p{Cn}", char):
+            name = unicodedata.name(char, f"in {ord(char) >> 8:x}").split()
+            kind = (name[0] if name[0] != "CJK" else name[:2][-1], unicodedata.category(char))
+            first.setdefault(kind, char)
+            last[kind] = char
+    return tuple(sorted({*first.values(), *last.values()}))
+
+
+@pytest.mark.parametrize(
+    "shape", ["{0}", "{0}{0} word", "word{0}", "B1{0}", "{0}1,000", "Кyiv{0}{0}{0}{0}{0}", "слово {0}{0}", "“a{0}”, 中{0}"]
+)
+def test_no_character_of_any_script_crashes_a_rule(shape):
+    text = "\n".join(map(shape.format, one_of_each_kind()))
+    sources = ({}, {"source_lang": "de", "source_text": text[::-1]}, {})
+    for lang, source in zip(LANGUAGES, itertools.cycle(sources), strict=False):
+        report = check(Article("a", text, lang=lang, **source))
+        assert not isinstance(report, Problem), report
+        assert report.problems == ()
+        assert_places(report)
 
 
 @given(articles(hostile=False), unspeakable, st.sampled_from(("title", "text", "source_text", "id", "system")))

@@ -22,7 +22,7 @@ class Number(NamedTuple):
 
 _BLANK = "[\u0020\u00a0\u2009\u202f]"
 _NUMBER = regex.compile(rf"(?<![\p{{L}}\p{{Nd}}])\d+(?:(?:[.,:/'’-]|{_BLANK}(?=\d{{3}}(?!\d)))\d+){{0,99}}(?![\p{{Nd}}])")
-_GROUPED = regex.compile(r"\d{1,3}(?:([.,'’ \u00a0\u2009\u202f])\d{3})(?:\1\d{3})*(?:([.,])\d+)?")
+_GROUPED = regex.compile(r"[0-9]{1,3}(?:([.,'’ \u00a0\u2009\u202f])[0-9]{3})(?:\1[0-9]{3})*(?:([.,])[0-9]+)?")
 
 
 def find(text: str) -> tuple[Number, ...]:

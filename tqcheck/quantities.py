@@ -57,6 +57,7 @@ WEEKDAY = Unit("weekday", Decimal(1))
 DAY = Unit("time", Decimal(86_400))
 _FULL_WIDTH = {ord("．"): ".", ord("，"): ",", ord("："): ":", ord("／"): "/", ord("％"): "%", ord("－"): "-", ord("　"): " "}
 _ARABIC_MARKS = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%"}
+_STRANGE_FIGURE = regex.compile(r"[\d--[0-9]]", regex.VERSION1)  # of a later Unicode than Python's: nobody says what it is worth
 _ADDRESS = regex.compile(
     r"(?:https?\s?:\s?/\s?/|www\.)[^\s<>\u3000-\u9fff]*+|(?<![\w.+-])[\w.+-]{1,64}+@[\w-]{1,63}+\.[\w.-]++"
     r"|(?<![\p{L}\p{Nd}])[@#][\p{L}\p{Nd}_]++"
@@ -131,6 +132,7 @@ def _without(plain: str, found: Iterable[Quantity]) -> str:
 def _plain(text: str) -> str:
     """The text with ASCII figures and marks, and with blanks for addresses; every letter where it was."""
     folded = "".join(str(int(char)) if char.isdecimal() and not char.isascii() else char for char in text)
+    folded = _STRANGE_FIGURE.sub(" ", folded)
     folded = _ADDRESS.sub(lambda match: " " * len(match.group()), folded.translate(_FULL_WIDTH | _ARABIC_MARKS))
     folded = _FEET.sub(" ", _DOT_OF_KANA.sub(".", folded))
     return _MIXED_WORD.sub(lambda match: match.group().translate(_cyrillic()), folded)

@@ -177,8 +177,8 @@ def _mark_mixed(text: str, span: Span, own: str, lang: str) -> Mark:
     word = text[span.start : span.end]
     counts = {name: len(pattern.findall(word)) for name, pattern in _SCRIPT.items()}
     present = sorted((name for name in counts if counts[name]), key=lambda name: (-counts[name], name != own))
-    suggestion = next((respelt for name in dict.fromkeys((own, *present)) if (respelt := _respelt(word, name, lang))), None)
-    into = script_of(suggestion) if suggestion else present[0]
+    respelt = ((name, meant) for name in dict.fromkeys((own, *present)) if (meant := _respelt(word, name, lang)))
+    into, suggestion = next(respelt, (present[0], None))
     intruders = dict.fromkeys(char for char in word if not _SCRIPT[into].match(char) and char.isalpha())
     named = ", ".join(f"“{char}” is U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip() for char in list(intruders)[:3])
     message = f"“{word}” mixes {' and '.join(sorted(present))} letters: {named}."

@@ -78,6 +78,7 @@ GOOD = [
         source_text="L'association française des exploitants de discothèques porte plainte.",
     ),
     Example("Les ateliers de Málaga et la paella à l'œuvre.", lang="fr"),
+    Example("धारा ⅰⅱⅲ के तहत मामला दर्ज हुआ।", lang="hi"),
     Example("他用 iPhone 登录 web 服务器，每小时 120 km。", lang="zh"),
 ]
 MISSED = [
@@ -86,7 +87,7 @@ MISSED = [
     Example("Odmítl to [[claim]] vedení.", lang="cs", source_lang="en", source_text="He denied the claim of the board."),
 ]
 
-_WORD = r"[\p{Latin}--\p{Lu}--\p{Lt}--ªº]"
+_WORD = r"[[\p{L}&&\p{Latin}]--\p{Lu}--\p{Lt}--ªº]"  # no Roman numerals such as ⅳ, which are Latin and no letters
 _RUN = rf"(?:{_WORD}-)?{_WORD}{{2,}}+(?:[ -]{_WORD}{{2,}}+)*+"
 _LATIN = regex.compile(rf"(?<![\p{{L}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{L}}\p{{M}}\d_'’@/:&>]|[.-][\p{{L}}\d])", regex.V1)
 _GLUED = regex.compile(rf"(?<![\p{{Latin}}\p{{M}}\d_'’.@#/&!+<-]){_RUN}(?![\p{{Latin}}\p{{M}}\d_'’@/:&>]|[.-][\p{{Latin}}\d])", regex.V1)
