@@ -154,6 +154,21 @@ def test_the_lines_of_a_segment_are_judged_by_the_whole_segment():
     ]
 
 
+def test_a_segment_is_judged_once_however_many_lines_it_has(monkeypatch):
+    judged = []
+    score = ByLength.score
+
+    def counted(self, source, target, *langs):
+        judged.append((source, target))
+        return score(self, source, target, *langs)
+
+    monkeypatch.setattr(ByLength, "score", counted)
+    text, source = ("\n".join(f"{line} {number}." for number in range(30)) for line in ("It rains", "Es regnet"))
+    article = Article("a1", lang="en", source_lang="de", segments=(text, "It pours."), source_segments=(source, "Es gießt."))
+    assert len(lines_of(article)) == 31
+    assert judged == [(source, text), ("Es gießt.", "It pours.")]
+
+
 def test_the_title_of_the_source_is_not_missing_from_a_translation_without_titles():
     article = Article("a1", lang="en", source_lang="de", segments=("It rains.",), source_segments=("Es regnet.",), source_title="Wetter")
     assert [line[5] for line in lines_of(article)] == ["Es regnet."]

@@ -45,7 +45,8 @@ def similarities(article: AnnotatedArticle, adequacy: Adequacy | None = None) ->
     Each line has its source: the parallel segment, or what it was aligned with. What was not translated is a line with an empty text,
     at its place among the others. Without vectors all similarities are None, without `adequacy` all adequacies.
     """
-    reports = [_measured(article, line, source, adequacy) for line, source in zip(article.lines, _sources(article), strict=True)]
+    known: dict[_Source, _Measured] = {}
+    reports = [_measured(article, line, source, adequacy, known) for line, source in zip(article.lines, _sources(article), strict=True)]
     measured = Similarities()
     if article.vectors is not None and article.lines:
         vectors = article.vectors.of([line.text for line in article.lines[:MAX_LINES]])
@@ -92,12 +93,22 @@ def _given_source(article: AnnotatedArticle, line: Line) -> str | None:
     return sources[line.segment] if sources and line.segment is not None else None
 
 
-def _measured(article: AnnotatedArticle, line: Line, pair: _Source | None, adequacy: Adequacy | None) -> SegmentReport:
+class _Measured(NamedTuple):
+    similarity: float | None
+    adequacy: float | None
+
+
+def _measured(
+    article: AnnotatedArticle, line: Line, pair: _Source | None, adequacy: Adequacy | None, known: dict[_Source, _Measured]
+) -> SegmentReport:
+    """The line with what was measured on its pair; `known` is what was measured already: all lines of a segment have one pair."""
     report = _segment(article, line, pair.source if pair else None)
     if pair is None or not pair.source.strip() or line.start > article.lines[:MAX_LINES][-1].start:
         return report
-    similarity = article.vectors.similarity(pair.target, pair.source) if article.vectors else None
-    return replace(report, similarity=similarity, adequacy=_adequacy(article, pair, adequacy))
+    if pair not in known:
+        similarity = article.vectors.similarity(pair.target, pair.source) if article.vectors else None
+        known[pair] = _Measured(similarity, _adequacy(article, pair, adequacy))
+    return replace(report, similarity=known[pair].similarity, adequacy=known[pair].adequacy)
 
 
 def _segment(article: AnnotatedArticle, line: Line, source: str | None) -> SegmentReport:
