@@ -186,6 +186,7 @@ def _path(source: _Side, target: _Side, band: Sequence[tuple[int, int]], skip: f
 
 _SKIP_SOURCE, _SKIP_TARGET = -1, len(SHAPES)
 _MARGIN = 2  # columns before the first, so that none has a negative number
+_BLAS_ALONE = 2**18  # multiplications, from which OpenBLAS takes more threads
 _BLOCK_ROWS, _BLOCK_CELLS = 64, 65_536  # rows whose prices are worked out together; what bounds the memory for it
 
 
@@ -225,12 +226,23 @@ def _blocks(band: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, in
     yield begin, len(band), first, last
 
 
+def _products(one: Matrix, other: Matrix) -> Matrix:
+    """All scalar products, shape (one, other), in pieces so small that BLAS does not share them among its threads.
+
+    On a busy machine these wait for each other far longer than a piece takes.
+    """
+    import numpy as np
+
+    step = max(1, _BLAS_ALONE // (one.shape[1] * len(other)))
+    return np.concatenate([one[start : start + step] @ other.T for start in range(0, len(one), step)])
+
+
 def _prices(source: _Side, target: _Side, ratio: float, centre: dict[str, Matrix]) -> NDArray[np.float64]:
     """What it costs to take a source stretch and a target stretch for one another, shape (source stretches, target stretches)."""
     import numpy as np
 
-    distance = 1.0 - source.vectors @ target.vectors.T
-    usual = 1.0 - (target.vectors @ centre["source"] + (source.vectors @ centre["target"])[:, None]) / 2
+    distance = 1.0 - _products(source.vectors, target.vectors)
+    usual = 1.0 - (_products(centre["source"][None], target.vectors) + _products(source.vectors, centre["target"][None])) / 2
     letters = source.letters[:, None] * ratio
     off = np.square(target.letters - letters) / (LENGTH_VARIANCE * (letters + target.letters) / 2)
     prices: NDArray[np.float64] = distance / np.maximum(usual, 1e-6) + LENGTH_WEIGHT * np.minimum(off, 25.0) / 2
